@@ -1,0 +1,1 @@
+//! zmq_rs: a Rust engine behind libzmq's C ABI.
