@@ -1,0 +1,334 @@
+//! The 64 bytes of `zmq_msg_t`: a message part, its content and its flags. Owned by one thread at a time.
+//!
+//! Invariant: `magic` names the kind of content, and is zero in a closed message; every other field is only meaningful
+//! under a valid magic. All fields are plain integers and raw pointers, so that any 64 bytes may be looked at safely.
+#![allow(unsafe_code, reason = "a message is a C struct with a union of inline bytes and raw pointers")]
+
+mod content;
+mod metadata;
+mod slab;
+#[cfg(test)]
+mod tests;
+
+pub use content::FreeFn;
+pub use metadata::Metadata;
+pub use slab::{RecvBuffer, SendSlab, Source};
+
+use crate::errno::Result;
+use content::Block;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// Bits of a message's flags.
+pub mod flag {
+    /// More parts of the same message follow (`ZMQ_MORE`).
+    pub const MORE: u8 = 1;
+    /// A ZMTP command, not a message of the application.
+    pub const COMMAND: u8 = 2;
+    /// A subscription; the content is the topic.
+    pub const SUBSCRIBE: u8 = 4;
+    /// The end of a subscription; the content is the topic.
+    pub const CANCEL: u8 = 8;
+    /// The writer's last word in a pipe.
+    pub const DELIMITER: u8 = 16;
+    /// Not counted against the high-water mark.
+    pub const UNCOUNTED: u8 = 32;
+    /// Content that has been shared with a copy (`ZMQ_SHARED`).
+    pub const SHARED: u8 = 128;
+}
+
+const INLINE: u32 = 0x5a4d_5101;
+const SHARED_CONTENT: u32 = 0x5a4d_5102;
+const CONSTANT: u32 = 0x5a4d_5103;
+const CLOSED: u32 = 0;
+
+/// Content that lives elsewhere.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Outer {
+    data: *mut u8,
+    size: usize,
+    block: *mut Block,
+}
+
+#[repr(C)]
+union Body {
+    inline: [MaybeUninit<u8>; 40],
+    outer: Outer,
+}
+
+/// One part of a message; the layout of `zmq_msg_t`.
+#[repr(C, align(8))]
+pub struct Msg {
+    metadata: *const Metadata,
+    body: Body,
+    magic: u32,
+    flags: u8,
+    inline_len: u8,
+    reserved: [u8; 10],
+}
+
+const _: () = assert!(size_of::<Msg>() == 64 && align_of::<Msg>() == align_of::<*const ()>());
+
+// SAFETY: the content is either owned or behind an atomic count, and the free function may run on any thread by the
+// contract of zmq_msg_init_data(3).
+unsafe impl Send for Msg {}
+
+impl Msg {
+    /// Longest content that is kept in the message itself.
+    pub const INLINE_MAX: usize = 33;
+
+    const fn raw(magic: u32, body: Body, inline_len: u8) -> Msg {
+        Msg { metadata: std::ptr::null(), body, magic, flags: 0, inline_len, reserved: [0; 10] }
+    }
+
+    /// An empty message.
+    #[inline]
+    pub const fn new() -> Msg {
+        Msg::raw(INLINE, Body { inline: [MaybeUninit::uninit(); 40] }, 0)
+    }
+
+    /// A message of `size` zero bytes, or, above the inline size, of bytes that the caller must write.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    #[inline]
+    pub fn with_size(size: usize) -> Result<Msg> {
+        if size <= Msg::INLINE_MAX {
+            return Ok(Msg::raw(INLINE, Body { inline: [MaybeUninit::new(0); 40] }, size as u8));
+        }
+        let block = Block::allocate(size, 1)?;
+        Ok(Msg::outer(Block::payload(block), size, block))
+    }
+
+    fn outer(data: *mut u8, size: usize, block: NonNull<Block>) -> Msg {
+        Msg::raw(SHARED_CONTENT, Body { outer: Outer { data, size, block: block.as_ptr() } }, 0)
+    }
+
+    /// A message with a copy of `bytes`.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    #[inline]
+    pub fn from_slice(bytes: &[u8]) -> Result<Msg> {
+        let msg = Msg::with_size(bytes.len())?;
+        // SAFETY: the content was just made, with room for as many bytes, and is nobody else's.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), msg.data_ptr(), bytes.len()) };
+        Ok(msg)
+    }
+
+    /// A message whose content is the user's; `free` is called once, by whoever drops the last reference.
+    ///
+    /// # Errors
+    /// `ENOMEM`; `free` is not called then.
+    ///
+    /// # Safety
+    /// `data` points at `size` bytes that stay readable until `free` is called, which any thread may do.
+    pub unsafe fn from_user(data: *mut c_void, size: usize, free: Option<FreeFn>, hint: *mut c_void) -> Result<Msg> {
+        match free {
+            Some(free) => Ok(Msg::outer(data.cast(), size, Block::user(data, hint, free)?)),
+            // SAFETY: the caller's promise, without an end.
+            None => Ok(unsafe { Msg::constant(data.cast(), size) }),
+        }
+    }
+
+    /// A message whose content outlives it and every copy.
+    ///
+    /// # Safety
+    /// `data` points at `size` bytes that stay readable for ever.
+    pub unsafe fn constant(data: *const u8, size: usize) -> Msg {
+        Msg::raw(CONSTANT, Body { outer: Outer { data: data.cast_mut(), size, block: std::ptr::null_mut() } }, 0)
+    }
+
+    /// A subscription to `topic`, or its end, as patterns and sessions pass it on.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub fn subscription(topic: &[u8], subscribe: bool) -> Result<Msg> {
+        let mut msg = Msg::from_slice(topic)?;
+        msg.set_flags(if subscribe { flag::SUBSCRIBE } else { flag::CANCEL });
+        Ok(msg)
+    }
+
+    /// The last message of a pipe.
+    pub(crate) fn delimiter() -> Msg {
+        let mut msg = Msg::new();
+        msg.set_flags(flag::DELIMITER | flag::UNCOUNTED);
+        msg
+    }
+
+    /// Whether the 64 bytes are those of an open message.
+    #[inline]
+    pub fn is_valid(&self) -> bool {
+        matches!(self.magic, INLINE | SHARED_CONTENT | CONSTANT)
+    }
+
+    /// Size of the content in bytes.
+    #[inline]
+    pub fn len(&self) -> usize {
+        if self.magic == INLINE {
+            return usize::from(self.inline_len);
+        }
+        // SAFETY: every other valid magic has the outer body.
+        unsafe { self.body.outer }.size
+    }
+
+    /// Whether the content has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// First byte of the content; may be dangling when there is none.
+    #[inline]
+    pub fn data_ptr(&self) -> *mut u8 {
+        if self.magic == INLINE {
+            return (&raw const self.body).cast::<u8>().cast_mut();
+        }
+        // SAFETY: every other valid magic has the outer body.
+        unsafe { self.body.outer }.data
+    }
+
+    /// The content.
+    #[inline]
+    pub fn data(&self) -> &[u8] {
+        let (data, size) = (self.data_ptr(), self.len());
+        if size == 0 {
+            return &[];
+        }
+        // SAFETY: the content has `size` readable bytes, which the engine does not change once written.
+        unsafe { std::slice::from_raw_parts(data, size) }
+    }
+
+    /// The flags, see [`flag`].
+    #[inline]
+    pub fn flags(&self) -> u8 {
+        self.flags
+    }
+
+    /// Adds flags.
+    #[inline]
+    pub fn set_flags(&mut self, flags: u8) {
+        self.flags |= flags;
+    }
+
+    /// Removes flags.
+    #[inline]
+    pub fn clear_flags(&mut self, flags: u8) {
+        self.flags &= !flags;
+    }
+
+    /// Whether all or some of `flags` are set.
+    #[inline]
+    pub fn has(&self, flags: u8) -> bool {
+        self.flags & flags != 0
+    }
+
+    /// Whether more parts follow.
+    #[inline]
+    pub fn more(&self) -> bool {
+        self.has(flag::MORE)
+    }
+
+    /// Says whether more parts follow.
+    #[inline]
+    pub fn set_more(&mut self, more: bool) {
+        self.flags = self.flags & !flag::MORE | if more { flag::MORE } else { 0 };
+    }
+
+    /// Whether the content may be shared with another message (`ZMQ_SHARED`).
+    pub fn is_shared(&self) -> bool {
+        self.magic == CONSTANT || self.has(flag::SHARED)
+    }
+
+    /// A second message with the same content: by reference if it lives outside the message, else copied.
+    #[inline]
+    pub fn share(&mut self) -> Msg {
+        let mut copy = Msg::raw(self.magic, Body { inline: [MaybeUninit::uninit(); 40] }, self.inline_len);
+        // SAFETY: both bodies are plain bytes of the same size.
+        unsafe { std::ptr::copy_nonoverlapping(&raw const self.body, &raw mut copy.body, 1) };
+        if self.magic == SHARED_CONTENT {
+            self.set_flags(flag::SHARED);
+            // SAFETY: the magic says that the body is the outer one.
+            let outer = unsafe { self.body.outer };
+            if let Some(block) = NonNull::new(outer.block) {
+                // SAFETY: this message holds a reference.
+                unsafe { Block::retain(block) };
+            }
+        }
+        copy.flags = self.flags;
+        copy.set_metadata(self.metadata_arc());
+        copy
+    }
+
+    /// Moves the message out and leaves an empty one.
+    #[inline]
+    pub fn take(&mut self) -> Msg {
+        std::mem::take(self)
+    }
+
+    /// Properties of the connection that the message came from.
+    #[inline]
+    pub fn metadata(&self) -> Option<&Metadata> {
+        // SAFETY: null, or the result of Arc::into_raw; this message owns the count for as long as the reference lives.
+        unsafe { self.metadata.as_ref() }
+    }
+
+    fn metadata_arc(&self) -> Option<Arc<Metadata>> {
+        if self.metadata.is_null() {
+            return None;
+        }
+        // SAFETY: the pointer came from Arc::into_raw and its count is at least this message's own.
+        unsafe { Arc::increment_strong_count(self.metadata) };
+        // SAFETY: takes over the count that was just added.
+        Some(unsafe { Arc::from_raw(self.metadata) })
+    }
+
+    /// Sets or removes the properties.
+    #[inline]
+    pub fn set_metadata(&mut self, metadata: Option<Arc<Metadata>>) {
+        let new = metadata.map_or(std::ptr::null(), Arc::into_raw);
+        let old = std::mem::replace(&mut self.metadata, new);
+        if !old.is_null() {
+            // SAFETY: `old` came from Arc::into_raw and is given back once.
+            drop(unsafe { Arc::from_raw(old) });
+        }
+    }
+}
+
+impl Default for Msg {
+    #[inline]
+    fn default() -> Msg {
+        Msg::new()
+    }
+}
+
+impl Drop for Msg {
+    #[inline]
+    fn drop(&mut self) {
+        if self.magic == SHARED_CONTENT {
+            // SAFETY: the magic says that the body is the outer one.
+            let outer = unsafe { self.body.outer };
+            if let Some(block) = NonNull::new(outer.block) {
+                // SAFETY: this message's reference, given back once: the magic is cleared below.
+                unsafe { Block::release(block, 1) };
+            }
+        }
+        if !self.metadata.is_null() {
+            self.set_metadata(None);
+        }
+        self.magic = CLOSED;
+    }
+}
+
+impl std::fmt::Debug for Msg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.is_valid() {
+            return f.write_str("Msg(closed)");
+        }
+        let data = self.data();
+        let shown = data.get(..32).unwrap_or(data);
+        write!(f, "Msg({} bytes, flags {:#04x}, {:?})", data.len(), self.flags, String::from_utf8_lossy(shown))
+    }
+}

@@ -1,0 +1,245 @@
+//! Memory that many messages share: outgoing payloads are bump-allocated from a slab, incoming ones are views into the
+//! buffer that the kernel wrote. Each slab is owned by one thread at a time; its messages go anywhere.
+//!
+//! Invariant: the block starts with `BIAS` references, which stand for the owner; messages that are handed out are only
+//! counted here, so that handing one out costs no atomic operation. `refs == BIAS - (messages dropped)` while the owner
+//! lives; on retirement the owner gives back all of the bias but the messages' own references.
+#![allow(unsafe_code, reason = "parts of one buffer are written while other parts are read elsewhere")]
+
+use super::Msg;
+use super::content::Block;
+use crate::errno::Result;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+const BIAS: usize = 1 << 40;
+
+/// One block, handed out from the start to the end.
+#[derive(Debug)]
+struct Slab {
+    block: NonNull<Block>,
+    capacity: usize,
+    handed: usize,
+}
+
+// SAFETY: the block is reached through its owner's `&mut` alone; parts that messages refer to are not touched again.
+unsafe impl Send for Slab {}
+
+impl Slab {
+    fn new(capacity: usize) -> Result<Slab> {
+        Ok(Slab { block: Block::allocate(capacity, BIAS)?, capacity, handed: 0 })
+    }
+
+    fn at(&self, offset: usize) -> *mut u8 {
+        debug_assert!(offset <= self.capacity);
+        // SAFETY: `offset` is within the payload, or one past its end.
+        unsafe { Block::payload(self.block).add(offset) }
+    }
+
+    /// A message over bytes that the owner will not write again.
+    fn hand_out(&mut self, offset: usize, size: usize) -> Msg {
+        debug_assert!(offset + size <= self.capacity);
+        self.handed += 1;
+        Msg::outer(self.at(offset), size, self.block)
+    }
+
+    /// Takes the whole block back if every message over it is gone.
+    fn reclaim(&mut self) -> bool {
+        // SAFETY: the owner's bias is a reference.
+        let refs = unsafe { Block::refs(self.block) };
+        let free = refs == BIAS - self.handed;
+        if free && self.handed > 0 {
+            // SAFETY: all messages were dropped, so every reference left is the owner's.
+            unsafe { Block::reset(self.block, BIAS) };
+            self.handed = 0;
+        }
+        free
+    }
+}
+
+impl Drop for Slab {
+    fn drop(&mut self) {
+        // SAFETY: the owner's references; the messages keep theirs.
+        unsafe { Block::release(self.block, BIAS - self.handed) };
+    }
+}
+
+/// Source of bytes for a [`RecvBuffer`]: a stream, or in tests a slice.
+///
+/// # Safety
+/// `read` returns how many bytes at the start of `buf` it has initialised.
+pub unsafe trait Source {
+    /// Reads at most `buf.len()` bytes; 0 at the end of the stream.
+    ///
+    /// # Errors
+    /// The error of the system call; `EAGAIN` when nothing is there now.
+    fn read(&mut self, buf: &mut [MaybeUninit<u8>]) -> Result<usize>;
+}
+
+// SAFETY: copies exactly the bytes that it reports.
+unsafe impl Source for &[u8] {
+    fn read(&mut self, buf: &mut [MaybeUninit<u8>]) -> Result<usize> {
+        let n = self.len().min(buf.len());
+        let (head, tail) = self.split_at(n);
+        buf[..n].write_copy_of_slice(head);
+        *self = tail;
+        Ok(n)
+    }
+}
+
+/// Receive buffer whose messages are views into it.
+#[derive(Debug)]
+pub struct RecvBuffer {
+    slab: Option<Slab>,
+    capacity: usize,
+    read: usize,
+    filled: usize,
+    views: bool,
+}
+
+impl RecvBuffer {
+    /// A buffer of `capacity` bytes, allocated when first read into; `views` allows messages to refer to it.
+    pub fn new(capacity: usize, views: bool) -> RecvBuffer {
+        RecvBuffer { slab: None, capacity, read: 0, filled: 0, views }
+    }
+
+    /// Changes the size of the buffer from the next refill on.
+    pub fn set_capacity(&mut self, capacity: usize) {
+        self.capacity = capacity;
+    }
+
+    /// Bytes received and not yet consumed.
+    #[inline]
+    pub fn unread(&self) -> &[u8] {
+        match &self.slab {
+            // SAFETY: bytes read..filled were initialised by a Source, and no message refers to them yet.
+            Some(slab) => unsafe { std::slice::from_raw_parts(slab.at(self.read), self.filled - self.read) },
+            None => &[],
+        }
+    }
+
+    /// Drops `n` unread bytes, at most all of them.
+    #[inline]
+    pub fn consume(&mut self, n: usize) {
+        self.read = (self.read + n).min(self.filled);
+    }
+
+    /// Moves `n` unread bytes, at most all of them, into a message.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing is consumed then.
+    #[inline]
+    pub fn take(&mut self, n: usize) -> Result<Msg> {
+        let n = n.min(self.filled - self.read);
+        let msg = match &mut self.slab {
+            Some(slab) if self.views && n > Msg::INLINE_MAX => slab.hand_out(self.read, n),
+            _ => Msg::from_slice(&self.unread()[..n])?,
+        };
+        self.read += n;
+        Ok(msg)
+    }
+
+    /// Reads once from `source` behind the unread bytes. Returns how many bytes came and how many there was room for.
+    ///
+    /// # Errors
+    /// `ENOMEM`, or what the source says.
+    pub fn fill(&mut self, source: &mut (impl Source + ?Sized)) -> Result<(usize, usize)> {
+        self.make_room()?;
+        let Some(slab) = &self.slab else {
+            return Ok((0, 0));
+        };
+        let room = slab.capacity - self.filled;
+        // SAFETY: bytes from `filled` on belong to no message and to nobody else.
+        let spare = unsafe { std::slice::from_raw_parts_mut(slab.at(self.filled).cast::<MaybeUninit<u8>>(), room) };
+        let n = source.read(spare)?.min(room);
+        self.filled += n;
+        Ok((n, room))
+    }
+
+    /// Frees the memory of an idle buffer; unread bytes stay.
+    pub fn shrink(&mut self) {
+        if self.read == self.filled {
+            self.slab = None;
+            self.read = 0;
+            self.filled = 0;
+        }
+    }
+
+    /// Room for at least half the capacity behind the unread bytes.
+    fn make_room(&mut self) -> Result<()> {
+        let pending = self.filled - self.read;
+        if let Some(slab) = &mut self.slab {
+            if pending == 0 && slab.capacity >= self.capacity && slab.reclaim() {
+                self.read = 0;
+                self.filled = 0;
+                return Ok(());
+            }
+            if slab.capacity - self.filled >= self.capacity.min(slab.capacity) / 2 {
+                return Ok(());
+            }
+        }
+        let fresh = Slab::new(self.capacity.max(pending.saturating_mul(2)).max(64))?;
+        if let Some(old) = &self.slab {
+            // SAFETY: two different blocks; the source holds `pending` initialised bytes, the target has room for them.
+            unsafe { std::ptr::copy_nonoverlapping(old.at(self.read), fresh.at(0), pending) };
+        }
+        self.slab = Some(fresh);
+        self.read = 0;
+        self.filled = pending;
+        Ok(())
+    }
+}
+
+/// Bump allocator for the payloads of outgoing messages of middle size.
+#[derive(Debug, Default)]
+pub struct SendSlab {
+    slab: Option<Slab>,
+    used: usize,
+}
+
+impl SendSlab {
+    /// Largest payload that is taken from a slab.
+    pub const MAX: usize = 4096;
+    const CAPACITY: usize = 64 * 1024;
+
+    /// A message with a copy of `bytes`, in the message itself, in the slab or in a block of its own.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    #[inline]
+    pub fn copy(&mut self, bytes: &[u8]) -> Result<Msg> {
+        let size = bytes.len();
+        if size <= Msg::INLINE_MAX || size > SendSlab::MAX {
+            return Msg::from_slice(bytes);
+        }
+        let offset = self.reserve(size)?;
+        let Some(slab) = &mut self.slab else {
+            return Msg::from_slice(bytes);
+        };
+        // SAFETY: `reserve` found `size` bytes at `offset` that no message refers to.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), slab.at(offset), size) };
+        Ok(slab.hand_out(offset, size))
+    }
+
+    #[inline]
+    fn reserve(&mut self, size: usize) -> Result<usize> {
+        let offset = self.used.next_multiple_of(16);
+        match &self.slab {
+            Some(slab) if offset + size <= slab.capacity => {
+                self.used = offset + size;
+                Ok(offset)
+            }
+            _ => self.renew(size),
+        }
+    }
+
+    #[cold]
+    fn renew(&mut self, size: usize) -> Result<usize> {
+        let reclaimed = self.slab.as_mut().is_some_and(Slab::reclaim);
+        if !reclaimed {
+            self.slab = Some(Slab::new(SendSlab::CAPACITY)?);
+        }
+        self.used = size;
+        Ok(0)
+    }
+}

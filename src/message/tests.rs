@@ -1,0 +1,94 @@
+//! Messages: content kinds, sharing, slabs and their reference counts.
+use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[test]
+fn inline_and_heap_sizes() {
+    for n in [0, 1, 33, 34, 1000] {
+        let bytes: Vec<u8> = (0..n).map(|i| i as u8).collect();
+        let mut m = Msg::from_slice(&bytes).unwrap();
+        assert_eq!(m.data(), &bytes[..]);
+        let c = m.share();
+        assert_eq!(c.data(), &bytes[..]);
+        assert_eq!(c.is_shared(), n > 33);
+        assert_eq!(m.is_shared(), n > 33);
+        assert_eq!(c.data_ptr() == m.data_ptr(), n > 33);
+    }
+    assert!(Msg::with_size(usize::MAX).is_err());
+}
+
+unsafe extern "C" fn count(_: *mut c_void, hint: *mut c_void) {
+    // SAFETY: the tests pass a counter that outlives the message.
+    let counter = unsafe { &*hint.cast::<AtomicUsize>() };
+    counter.fetch_add(1, Ordering::SeqCst);
+}
+
+#[test]
+fn user_data_is_freed_once_by_the_last() {
+    let calls = AtomicUsize::new(0);
+    let mut data = [7u8; 3];
+    // SAFETY: data and counter outlive the messages.
+    let mut m =
+        unsafe { Msg::from_user(data.as_mut_ptr().cast(), 3, Some(count), (&raw const calls).cast_mut().cast()) }
+            .unwrap();
+    assert_eq!(m.data_ptr(), data.as_mut_ptr());
+    let c = m.share();
+    drop(m);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+    drop(c);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn metadata_is_shared_and_dropped() {
+    let meta = Arc::new(Metadata::new(Some(5)));
+    let mut m = Msg::new();
+    m.set_metadata(Some(meta.clone()));
+    let c = m.share();
+    assert_eq!(Arc::strong_count(&meta), 3);
+    assert_eq!(c.metadata().unwrap().fd(), Some(5));
+    drop((m, c));
+    assert_eq!(Arc::strong_count(&meta), 1);
+}
+
+#[test]
+fn receive_buffer_views_and_reuse() {
+    let mut b = RecvBuffer::new(256, true);
+    for round in 0..10u8 {
+        let bytes = [round; 100];
+        let mut src = &bytes[..];
+        let (n, _) = b.fill(&mut src).unwrap();
+        assert_eq!(n, 100);
+        let small = b.take(10).unwrap();
+        let big = b.take(1000).unwrap();
+        assert_eq!((small.data(), big.data()), (&bytes[..10], &bytes[..90]));
+        assert!(b.unread().is_empty());
+    }
+    let mut kept = Vec::new();
+    for round in 0..50u8 {
+        let bytes = [round; 90];
+        b.fill(&mut &bytes[..]).unwrap();
+        kept.push(b.take(90).unwrap());
+    }
+    drop(b);
+    for (round, m) in kept.iter().enumerate() {
+        assert_eq!(m.data(), &[round as u8; 90]);
+    }
+}
+
+#[test]
+fn send_slab_keeps_payloads_apart() {
+    let mut s = SendSlab::default();
+    let mut kept = Vec::new();
+    for i in 0..500usize {
+        let bytes = vec![i as u8; 34 + i];
+        kept.push((bytes.clone(), s.copy(&bytes).unwrap()));
+    }
+    for (bytes, m) in &kept {
+        assert_eq!(m.data(), &bytes[..]);
+    }
+    kept.clear();
+    for i in 0..2000usize {
+        assert_eq!(s.copy(&[i as u8; 256]).unwrap().data(), &[i as u8; 256]);
+    }
+}

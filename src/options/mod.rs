@@ -1,0 +1,184 @@
+//! Options of a socket: the values, their defaults, and one table row per option. The socket's thread; listeners,
+//! connecters and sessions hold a snapshot that was taken at bind or connect.
+
+use crate::socket_type::SocketType;
+use std::sync::Arc;
+
+/// Security mechanism, as `ZMQ_MECHANISM` numbers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mechanism {
+    /// No security.
+    #[default]
+    Null = 0,
+    /// User name and password in clear (RFC 24).
+    Plain = 1,
+    /// Elliptic-curve encryption and authentication (RFC 26).
+    Curve = 2,
+    /// Kerberos (RFC 38).
+    Gssapi = 3,
+}
+
+/// Every option's value. Times are milliseconds, sizes bytes, -1 as in zmq_setsockopt(3).
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "each field is the option of the same name in zmq_setsockopt(3)")]
+pub struct Options {
+    pub socket_type: SocketType,
+    pub affinity: u64,
+    pub routing_id: Vec<u8>,
+    pub rate: i32,
+    pub recovery_ivl: i32,
+    pub sndbuf: i32,
+    pub rcvbuf: i32,
+    pub linger: i32,
+    pub reconnect_ivl: i32,
+    pub reconnect_ivl_max: i32,
+    pub backlog: i32,
+    pub max_msg_size: i64,
+    pub sndhwm: i32,
+    pub rcvhwm: i32,
+    pub multicast_hops: i32,
+    pub multicast_maxtpdu: i32,
+    pub rcvtimeo: i32,
+    pub sndtimeo: i32,
+    pub tcp_keepalive: i32,
+    pub tcp_keepalive_cnt: i32,
+    pub tcp_keepalive_idle: i32,
+    pub tcp_keepalive_intvl: i32,
+    /// Numeric networks that may connect; empty admits all.
+    pub tcp_accept_filters: Vec<AcceptFilter>,
+    pub ipc_filter_pid: Vec<u32>,
+    pub ipc_filter_uid: Vec<u32>,
+    pub ipc_filter_gid: Vec<u32>,
+    pub immediate: bool,
+    pub ipv6: bool,
+    pub router_mandatory: bool,
+    pub router_raw: bool,
+    pub router_handover: bool,
+    pub probe_router: bool,
+    pub req_correlate: bool,
+    pub req_relaxed: bool,
+    pub xpub_verbose: bool,
+    pub xpub_verboser: bool,
+    pub xpub_nodrop: bool,
+    pub xpub_manual: bool,
+    pub xpub_welcome: Option<Arc<[u8]>>,
+    pub invert_matching: bool,
+    pub stream_notify: bool,
+    pub conflate: bool,
+    /// CONNECT_ROUTING_ID, taken by the next connect.
+    pub connect_routing_id: Option<Vec<u8>>,
+    pub tos: i32,
+    pub handshake_ivl: i32,
+    pub socks_proxy: String,
+    pub heartbeat_ivl: i32,
+    /// Tenths of a second, as they go on the wire.
+    pub heartbeat_ttl_ds: u16,
+    /// -1 means the same as `heartbeat_ivl`.
+    pub heartbeat_timeout: i32,
+    pub connect_timeout: i32,
+    pub tcp_maxrt: i32,
+    pub use_fd: i32,
+    pub bind_to_device: String,
+    pub zap_domain: String,
+    pub mechanism: Mechanism,
+    /// PLAIN_SERVER, CURVE_SERVER or GSSAPI_SERVER, whichever the mechanism is.
+    pub as_server: bool,
+    pub plain_username: Vec<u8>,
+    pub plain_password: Vec<u8>,
+    pub curve_public_key: [u8; 32],
+    pub curve_secret_key: [u8; 32],
+    pub curve_server_key: [u8; 32],
+    /// The context's ZERO_COPY_RECV when the socket was made.
+    pub zero_copy_recv: bool,
+}
+
+/// A network that TCP_ACCEPT_FILTER admits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AcceptFilter {
+    /// Network address; IPv4 as it is.
+    pub network: std::net::IpAddr,
+    /// Length of the prefix in bits.
+    pub prefix: u8,
+}
+
+/// What the context passes on to a new socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Inherited {
+    /// Default of IPV6.
+    pub ipv6: bool,
+    /// Default of LINGER is -1, else 0 (BLOCKY).
+    pub blocky: bool,
+    /// Received messages may refer to the receive buffer.
+    pub zero_copy_recv: bool,
+}
+
+impl Options {
+    /// The defaults of a type (zmq_setsockopt(3)).
+    pub fn new(socket_type: SocketType, inherited: Inherited) -> Options {
+        let no_linger = !inherited.blocky || socket_type.row().no_linger;
+        Options {
+            socket_type,
+            affinity: 0,
+            routing_id: Vec::new(),
+            rate: 100,
+            recovery_ivl: 10_000,
+            sndbuf: -1,
+            rcvbuf: -1,
+            linger: if no_linger { 0 } else { -1 },
+            reconnect_ivl: 100,
+            reconnect_ivl_max: 0,
+            backlog: 100,
+            max_msg_size: -1,
+            sndhwm: 1000,
+            rcvhwm: 1000,
+            multicast_hops: 1,
+            multicast_maxtpdu: 1500,
+            rcvtimeo: -1,
+            sndtimeo: -1,
+            tcp_keepalive: -1,
+            tcp_keepalive_cnt: -1,
+            tcp_keepalive_idle: -1,
+            tcp_keepalive_intvl: -1,
+            tcp_accept_filters: Vec::new(),
+            ipc_filter_pid: Vec::new(),
+            ipc_filter_uid: Vec::new(),
+            ipc_filter_gid: Vec::new(),
+            immediate: false,
+            ipv6: inherited.ipv6,
+            router_mandatory: false,
+            router_raw: false,
+            router_handover: false,
+            probe_router: false,
+            req_correlate: false,
+            req_relaxed: false,
+            xpub_verbose: false,
+            xpub_verboser: false,
+            xpub_nodrop: false,
+            xpub_manual: false,
+            xpub_welcome: None,
+            invert_matching: false,
+            stream_notify: true,
+            conflate: false,
+            connect_routing_id: None,
+            tos: 0,
+            handshake_ivl: 30_000,
+            socks_proxy: String::new(),
+            heartbeat_ivl: 0,
+            heartbeat_ttl_ds: 0,
+            heartbeat_timeout: -1,
+            connect_timeout: 0,
+            tcp_maxrt: 0,
+            use_fd: -1,
+            bind_to_device: String::new(),
+            zap_domain: String::new(),
+            mechanism: Mechanism::Null,
+            as_server: false,
+            plain_username: Vec::new(),
+            plain_password: Vec::new(),
+            curve_public_key: [0; 32],
+            curve_secret_key: [0; 32],
+            curve_server_key: [0; 32],
+            zero_copy_recv: inherited.zero_copy_recv,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What each socket type means: which pipe a message goes to, which it comes from, and what is in its envelope.
+//! The socket's thread; sees pipes and messages only.
+
+use crate::errno::{Errno, Result};
+use crate::message::Msg;
+use crate::options::Options;
+use crate::pipe::{PipeId, PipeSet};
+
+/// What a pattern works on during one call.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// The socket's pipes. To end one, call [`PipeSet::close`]; the socket takes it out afterwards and calls `terminated`.
+    pub pipes: &'a mut PipeSet,
+    /// The socket's options as they are now.
+    pub options: &'a Options,
+}
+
+/// What is known of a pipe when it joins.
+#[derive(Debug, Default)]
+pub struct Attach {
+    /// The routing id that the peer announced: `None` until it is known (a connection that is still being made), empty if
+    /// it announced none.
+    pub peer_id: Option<Vec<u8>>,
+    /// The routing id that this side gave the peer beforehand (CONNECT_ROUTING_ID).
+    pub assigned_id: Option<Vec<u8>>,
+    /// The pipe belongs to a `zmq_connect` of this socket.
+    pub connecting: bool,
+    /// The peer cannot send subscriptions (ZMTP 1.0): it gets everything.
+    pub subscribe_all: bool,
+}
+
+/// A socket type's behaviour. Every method runs on the socket's thread and returns without blocking.
+///
+/// `send` and `recv` work on one part; `EAGAIN` means that the call may block, every other error is final. On success
+/// `send` leaves `msg` empty; on failure `msg` is as it was.
+pub trait Pattern: Send {
+    /// A pipe joined. Patterns that cannot use it call [`PipeSet::close`].
+    fn attach(&mut self, cx: &mut Cx<'_>, pipe: PipeId, info: Attach);
+
+    /// The peer of a pipe that was attached without `peer_id` announced itself.
+    fn identified(&mut self, _cx: &mut Cx<'_>, _pipe: PipeId, _peer_id: &[u8]) {}
+
+    /// The connection behind the pipe was lost and made anew: state that the peer needs is sent again.
+    fn reconnected(&mut self, _cx: &mut Cx<'_>, _pipe: PipeId) {}
+
+    /// The pipe has something to read after it had nothing.
+    fn readable(&mut self, _cx: &mut Cx<'_>, _pipe: PipeId) {}
+
+    /// The pipe has room after it was full.
+    fn writable(&mut self, _cx: &mut Cx<'_>, _pipe: PipeId) {}
+
+    /// The peer closed: nothing can be written any more; what it sent before is still to be read. Patterns that do not
+    /// read call [`PipeSet::close`]; the others stop writing and read on until the end is found.
+    fn peer_closed(&mut self, cx: &mut Cx<'_>, pipe: PipeId);
+
+    /// The pipe is gone: forget it. It can no longer be read or written.
+    fn terminated(&mut self, cx: &mut Cx<'_>, pipe: PipeId);
+
+    /// Sends one part.
+    ///
+    /// # Errors
+    /// `EAGAIN`, `ENOTSUP`, `EFSM`, `EHOSTUNREACH`, `EINVAL` by type (zmq_send(3)).
+    fn send(&mut self, _cx: &mut Cx<'_>, _msg: &mut Msg) -> Result<()> {
+        Err(Errno::ENOTSUP)
+    }
+
+    /// Receives one part into `msg`, whose old content is dropped on success.
+    ///
+    /// # Errors
+    /// `EAGAIN`, `ENOTSUP`, `EFSM` by type (zmq_recv(3)).
+    fn recv(&mut self, _cx: &mut Cx<'_>, _msg: &mut Msg) -> Result<()> {
+        Err(Errno::ENOTSUP)
+    }
+
+    /// Whether `ZMQ_POLLIN` holds.
+    fn has_in(&mut self, _cx: &mut Cx<'_>) -> bool {
+        false
+    }
+
+    /// Whether `ZMQ_POLLOUT` holds.
+    fn has_out(&mut self, _cx: &mut Cx<'_>) -> bool {
+        false
+    }
+
+    /// `ZMQ_SUBSCRIBE` (`add`) or `ZMQ_UNSUBSCRIBE`.
+    ///
+    /// # Errors
+    /// `EINVAL` on types without the option.
+    fn subscribe(&mut self, _cx: &mut Cx<'_>, _topic: &[u8], _add: bool) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
+}

@@ -1,0 +1,58 @@
+//! The mailbox of a conflating pipe: one slot that holds the newest part only (ZMQ_CONFLATE). Both threads of a pipe.
+
+use crate::message::{Msg, flag};
+use crate::sync::Arc;
+use parking_lot::Mutex;
+
+#[derive(Debug, Default)]
+struct State {
+    newest: Option<Msg>,
+    ended: bool,
+    asleep: bool,
+}
+
+/// Either side of the slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot(Arc<Mutex<State>>);
+
+impl Slot {
+    pub(crate) fn new() -> Slot {
+        Slot(Arc::new(Mutex::new(State::default())))
+    }
+
+    /// Puts a part in the place of the one there. Returns false if the reader sleeps and must be woken.
+    pub(crate) fn write(&self, msg: Msg) -> bool {
+        let mut state = self.0.lock();
+        // The delimiter does not displace the last message.
+        let displaced = if msg.has(flag::DELIMITER) {
+            state.ended = true;
+            None
+        } else {
+            state.newest.replace(msg)
+        };
+        let awake = !std::mem::take(&mut state.asleep);
+        drop(state);
+        drop(displaced);
+        awake
+    }
+
+    pub(crate) fn check(&self) -> bool {
+        let mut state = self.0.lock();
+        let some = state.newest.is_some() || state.ended;
+        state.asleep = !some;
+        some
+    }
+
+    /// Whether nothing but the writer's end is left.
+    pub(crate) fn at_end(&self) -> bool {
+        let state = self.0.lock();
+        state.newest.is_none() && state.ended
+    }
+
+    pub(crate) fn read(&self) -> Option<Msg> {
+        let mut state = self.0.lock();
+        let msg = state.newest.take().or_else(|| state.ended.then(Msg::delimiter));
+        state.asleep = msg.is_none();
+        msg
+    }
+}

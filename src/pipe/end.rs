@@ -1,0 +1,393 @@
+//! One end of a pipe: high-water marks, credit, life cycle.
+//!
+//! Credit (zmq_setsockopt(3), ZMQ_SNDHWM): whole messages count. The writer is full when `written - acknowledged >= limit`;
+//! the reader acknowledges each time its count reaches a multiple of half the limit. A full writer marks itself blocked
+//! and looks again; the reader acknowledges and then looks at the mark: with a sequentially consistent fence on each
+//! side one of them sees the other.
+
+use super::conflate::Slot;
+use super::queue::{Consumer, Producer, queue};
+use crate::message::{Msg, flag};
+use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::OnceLock;
+
+/// How a pipe's end reaches its owner, from the peer's thread.
+pub trait Notify: Send + Sync {
+    /// There is something to read again.
+    fn readable(&self);
+    /// There is credit to write again.
+    fn writable(&self);
+    /// The peer closed its end.
+    fn closed(&self);
+}
+
+/// One end's contribution to a direction's limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hwm {
+    /// This end adds nothing: a session, or a peer that is not there yet.
+    Absent,
+    /// No limit, whatever the other end says.
+    Unlimited,
+    /// So many messages.
+    Messages(u32),
+}
+
+impl Hwm {
+    /// From the option's value, where 0 means no limit.
+    pub fn from_option(value: i32) -> Hwm {
+        match u32::try_from(value) {
+            Ok(0) | Err(_) => Hwm::Unlimited,
+            Ok(n) => Hwm::Messages(n),
+        }
+    }
+
+    fn encode(self) -> u32 {
+        match self {
+            Hwm::Absent => u32::MAX,
+            Hwm::Unlimited => 0,
+            Hwm::Messages(n) => n.min(u32::MAX - 1),
+        }
+    }
+}
+
+/// One direction's shared state: who writes each field is said in its comment.
+#[derive(Debug)]
+struct Direction {
+    /// Messages that the reader has acknowledged; written by the reader.
+    acknowledged: AtomicU64,
+    /// The writer found the pipe full; set by the writer, cleared by the reader.
+    blocked: AtomicBool,
+    /// The writer closed; written by the writer.
+    closed: AtomicBool,
+    /// The writer closed and what it left is not wanted; written by the writer.
+    abandoned: AtomicBool,
+    /// Contributions to the limit; each written by the end it belongs to.
+    write_share: AtomicU32,
+    read_share: AtomicU32,
+}
+
+impl Direction {
+    fn new() -> Direction {
+        Direction {
+            acknowledged: AtomicU64::new(0),
+            blocked: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
+            write_share: AtomicU32::new(Hwm::Absent.encode()),
+            read_share: AtomicU32::new(Hwm::Absent.encode()),
+        }
+    }
+
+    /// The limit in messages; 0 is none.
+    #[inline]
+    fn limit(&self) -> u64 {
+        let w = self.write_share.load(Ordering::Relaxed);
+        let r = self.read_share.load(Ordering::Relaxed);
+        match (w, r) {
+            (0, _) | (_, 0) | (u32::MAX, u32::MAX) => 0,
+            (u32::MAX, n) | (n, u32::MAX) => u64::from(n),
+            (w, r) => u64::from(w) + u64::from(r),
+        }
+    }
+}
+
+struct Shared {
+    /// Indexed by the side that writes.
+    directions: [Direction; 2],
+    /// Indexed by the side that is told.
+    notify: [OnceLock<Box<dyn Notify>>; 2],
+}
+
+enum Writer {
+    Queue(Producer),
+    Slot(Slot),
+}
+
+enum Reader {
+    Queue(Consumer),
+    Slot(Slot),
+}
+
+/// How a pipe is made.
+#[derive(Clone, Copy, Debug)]
+pub struct PipeOptions {
+    /// Both directions keep the newest message only.
+    pub conflate: bool,
+}
+
+/// One end of a pipe.
+pub struct PipeEnd {
+    shared: Arc<Shared>,
+    side: usize,
+    writer: Writer,
+    reader: Reader,
+    written: u64,
+    acknowledged: u64,
+    read: u64,
+    /// False from finding the pipe full until told that there is credit.
+    writable: bool,
+    ended: bool,
+    closed: bool,
+}
+
+/// A new pipe's two ends.
+pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
+    let shared = Arc::new(Shared {
+        directions: [Direction::new(), Direction::new()],
+        notify: [OnceLock::new(), OnceLock::new()],
+    });
+    let make = || {
+        if options.conflate {
+            let slot = Slot::new();
+            (Writer::Slot(slot.clone()), Reader::Slot(slot))
+        } else {
+            let (p, c) = queue();
+            (Writer::Queue(p), Reader::Queue(c))
+        }
+    };
+    let (writer0, reader1) = make();
+    let (writer1, reader0) = make();
+    let end = |side, writer, reader| PipeEnd {
+        shared: shared.clone(),
+        side,
+        writer,
+        reader,
+        written: 0,
+        acknowledged: 0,
+        read: 0,
+        writable: true,
+        ended: false,
+        closed: false,
+    };
+    (end(0, writer0, reader0), end(1, writer1, reader1))
+}
+
+impl PipeEnd {
+    #[inline]
+    fn outbound(&self) -> &Direction {
+        &self.shared.directions[self.side]
+    }
+
+    #[inline]
+    fn inbound(&self) -> &Direction {
+        &self.shared.directions[1 - self.side]
+    }
+
+    /// Names the owner; once, before the first use of the end.
+    pub fn set_notify(&mut self, notify: Box<dyn Notify>) {
+        let _ = self.shared.notify[self.side].set(notify);
+    }
+
+    fn peer(&self) -> Option<&dyn Notify> {
+        self.shared.notify[1 - self.side].get().map(AsRef::as_ref)
+    }
+
+    /// Sets this end's share of both limits; has effect at once.
+    pub fn set_hwm(&mut self, send: Hwm, receive: Hwm) {
+        self.outbound().write_share.store(send.encode(), Ordering::Relaxed);
+        self.inbound().read_share.store(receive.encode(), Ordering::Relaxed);
+    }
+
+    /// Whether a message, or the next part of one, can be written.
+    #[inline]
+    pub fn check_write(&mut self) -> bool {
+        if !self.writable || self.closed || self.peer_closed() {
+            return false;
+        }
+        if let Writer::Slot(_) = self.writer {
+            return true;
+        }
+        let limit = self.outbound().limit();
+        if limit == 0 || self.written - self.acknowledged < limit {
+            return true;
+        }
+        self.refresh_credit(limit)
+    }
+
+    #[cold]
+    fn refresh_credit(&mut self, limit: u64) -> bool {
+        let out = &self.shared.directions[self.side];
+        out.blocked.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        self.acknowledged = out.acknowledged.load(Ordering::Acquire);
+        if self.written - self.acknowledged < limit {
+            out.blocked.store(false, Ordering::Relaxed);
+            return true;
+        }
+        self.writable = false;
+        false
+    }
+
+    /// Writes a part if there is room; visible to the peer after `flush`.
+    ///
+    /// # Errors
+    /// Gives the message back if the pipe is full or closed.
+    #[inline]
+    pub fn write(&mut self, msg: Msg) -> Result<(), Msg> {
+        if !self.check_write() {
+            return Err(msg);
+        }
+        self.write_unchecked(msg);
+        Ok(())
+    }
+
+    /// Writes a part whatever the limit: subscriptions and what belongs to the protocol.
+    #[inline]
+    pub fn write_unchecked(&mut self, msg: Msg) {
+        if !msg.has(flag::MORE | flag::UNCOUNTED) {
+            self.written += 1;
+        }
+        match &mut self.writer {
+            Writer::Queue(q) => q.write(msg),
+            Writer::Slot(s) => {
+                if !s.write(msg) {
+                    self.notify_readable();
+                }
+            }
+        }
+    }
+
+    /// Makes what was written visible and wakes the peer if it sleeps.
+    #[inline]
+    pub fn flush(&mut self) {
+        if let Writer::Queue(q) = &mut self.writer {
+            if !q.flush() {
+                self.notify_readable();
+            }
+        }
+    }
+
+    #[cold]
+    fn notify_readable(&self) {
+        if let Some(peer) = self.peer() {
+            peer.readable();
+        }
+    }
+
+    /// Drops the parts of an unfinished message.
+    pub fn rollback(&mut self) {
+        if let Writer::Queue(q) = &mut self.writer {
+            q.rollback();
+        }
+    }
+
+    /// Whether a message was begun and not ended by this end.
+    pub fn is_unfinished(&self) -> bool {
+        matches!(&self.writer, Writer::Queue(q) if q.is_unfinished())
+    }
+
+    /// Whether a message can be read. Notices the peer's end.
+    #[inline]
+    pub fn check_read(&mut self) -> bool {
+        if self.ended {
+            return false;
+        }
+        let (some, end) = match &mut self.reader {
+            Reader::Queue(q) => match q.peek() {
+                Some(msg) => (true, msg.has(flag::DELIMITER)),
+                None => (false, false),
+            },
+            Reader::Slot(s) => (s.check(), s.at_end()),
+        };
+        if end {
+            self.ended = true;
+        }
+        some && !end
+    }
+
+    /// Takes the next part; `None` if there is none now, or for ever once [`PipeEnd::is_ended`].
+    #[inline]
+    pub fn read(&mut self) -> Option<Msg> {
+        if self.ended {
+            return None;
+        }
+        let msg = match &mut self.reader {
+            Reader::Queue(q) => q.read(),
+            Reader::Slot(s) => s.read(),
+        }?;
+        if msg.has(flag::MORE | flag::UNCOUNTED) {
+            if msg.has(flag::DELIMITER) {
+                self.ended = true;
+                return None;
+            }
+            return Some(msg);
+        }
+        self.read += 1;
+        let limit = self.inbound().limit();
+        let batch = if limit == 0 { 1024 } else { limit.div_ceil(2) };
+        if self.read % batch == 0 {
+            self.acknowledge();
+        }
+        Some(msg)
+    }
+
+    #[cold]
+    fn acknowledge(&mut self) {
+        let inbound = self.inbound();
+        inbound.acknowledged.store(self.read, Ordering::Release);
+        fence(Ordering::SeqCst);
+        if inbound.blocked.load(Ordering::Relaxed) {
+            inbound.blocked.store(false, Ordering::Relaxed);
+            if let Some(peer) = self.peer() {
+                peer.writable();
+            }
+        }
+    }
+
+    /// To be called when told of new credit, before writing again.
+    pub fn credit_arrived(&mut self) {
+        self.writable = true;
+    }
+
+    /// The peer's last message was read.
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The peer closed its end; what it wrote before may still be there to read.
+    #[inline]
+    pub fn peer_closed(&self) -> bool {
+        self.inbound().closed.load(Ordering::Relaxed)
+    }
+
+    /// The peer closed its end and does not want what it left to be used.
+    pub fn peer_abandoned(&self) -> bool {
+        self.inbound().abandoned.load(Ordering::Acquire)
+    }
+
+    /// Closes this end. What was written before stays readable for the peer, unless `abandon` says that it is not wanted.
+    pub fn close(&mut self, abandon: bool) {
+        if self.closed {
+            return;
+        }
+        self.closed = true;
+        self.rollback();
+        if abandon {
+            self.outbound().abandoned.store(true, Ordering::Release);
+        }
+        self.write_unchecked(Msg::delimiter());
+        self.flush();
+        self.outbound().closed.store(true, Ordering::Release);
+        if let Some(peer) = self.peer() {
+            peer.closed();
+        }
+    }
+}
+
+impl Drop for PipeEnd {
+    fn drop(&mut self) {
+        self.close(false);
+    }
+}
+
+impl std::fmt::Debug for PipeEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PipeEnd")
+            .field("side", &self.side)
+            .field("written", &self.written)
+            .field("read", &self.read)
+            .field("ended", &self.ended)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}

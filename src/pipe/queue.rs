@@ -1,0 +1,306 @@
+//! Single-producer single-consumer queue of messages in linked chunks, without a bound and without locks.
+//!
+//! The producer publishes whole multipart messages at once by one exchange of `tail`; the consumer that finds nothing
+//! marks itself asleep in the same word, so that exactly the publication that ends its sleep tells the producer to wake
+//! it. `tail` is `(published slots << 1) | asleep`, written by both sides; `first` is written once by the producer;
+//! `spare` passes one used chunk from the consumer back to the producer. An idle queue owns no chunk until its first
+//! message.
+#![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
+
+use crate::message::Msg;
+use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
+use crossbeam_utils::CachePadded;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+#[cfg(not(loom))]
+const SLOTS: usize = 64;
+#[cfg(loom)]
+const SLOTS: usize = 2;
+const ASLEEP: usize = 1;
+
+struct Chunk {
+    slots: [UnsafeCell<MaybeUninit<Msg>>; SLOTS],
+    /// Written by the producer before it publishes a slot of the next chunk; then read by the consumer.
+    next: AtomicPtr<Chunk>,
+}
+
+impl Chunk {
+    fn allocate() -> *mut Chunk {
+        Box::into_raw(Box::new(Chunk {
+            slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; SLOTS],
+            next: AtomicPtr::new(ptr::null_mut()),
+        }))
+    }
+
+    fn free(chunk: *mut Chunk) {
+        if !chunk.is_null() {
+            // SAFETY: every chunk comes from `allocate` and is freed by the last place that knows it; its slots hold
+            // `MaybeUninit`, so no message is dropped here.
+            drop(unsafe { Box::from_raw(chunk) });
+        }
+    }
+}
+
+struct Shared {
+    tail: CachePadded<AtomicUsize>,
+    first: AtomicPtr<Chunk>,
+    spare: AtomicPtr<Chunk>,
+    /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
+    written: AtomicUsize,
+    rest: UnsafeCell<Rest>,
+}
+
+#[derive(Clone, Copy)]
+struct Rest {
+    chunk: *mut Chunk,
+    chunk_end: usize,
+    read: usize,
+}
+
+// SAFETY: `rest` is written by the consumer's drop and read after both sides are gone; everything else is atomic, and
+// slots change hands by `tail`.
+unsafe impl Send for Shared {}
+// SAFETY: see above.
+unsafe impl Sync for Shared {}
+
+/// The writing side.
+pub(crate) struct Producer {
+    shared: Arc<Shared>,
+    chunk: *mut Chunk,
+    written: usize,
+    published: usize,
+    /// Parts of a message whose last part has not come yet.
+    unfinished: Vec<Msg>,
+}
+
+/// The reading side.
+pub(crate) struct Consumer {
+    shared: Arc<Shared>,
+    chunk: *mut Chunk,
+    read: usize,
+    /// Slots known to be published.
+    seen: usize,
+    /// First slot beyond the chunk.
+    chunk_end: usize,
+}
+
+// SAFETY: each side is one thread's at a time; its chunk pointer is reached by it alone.
+unsafe impl Send for Producer {}
+// SAFETY: see above.
+unsafe impl Send for Consumer {}
+
+/// A new queue, whose reader counts as awake.
+pub(crate) fn queue() -> (Producer, Consumer) {
+    let shared = Arc::new(Shared {
+        tail: CachePadded::new(AtomicUsize::new(0)),
+        first: AtomicPtr::new(ptr::null_mut()),
+        spare: AtomicPtr::new(ptr::null_mut()),
+        written: AtomicUsize::new(0),
+        rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), chunk_end: SLOTS, read: 0 }),
+    });
+    (
+        Producer { shared: shared.clone(), chunk: ptr::null_mut(), written: 0, published: 0, unfinished: Vec::new() },
+        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0 },
+    )
+}
+
+impl Producer {
+    /// Appends a part; a part without MORE ends its message, which `flush` may then publish.
+    #[inline]
+    pub(crate) fn write(&mut self, msg: Msg) {
+        if msg.more() {
+            self.unfinished.push(msg);
+            return;
+        }
+        if !self.unfinished.is_empty() {
+            self.write_unfinished();
+        }
+        self.push(msg);
+    }
+
+    #[cold]
+    fn write_unfinished(&mut self) {
+        let mut parts = std::mem::take(&mut self.unfinished);
+        for part in parts.drain(..) {
+            self.push(part);
+        }
+        self.unfinished = parts;
+    }
+
+    #[inline]
+    fn push(&mut self, msg: Msg) {
+        let slot = self.written % SLOTS;
+        if slot == 0 {
+            self.next_chunk();
+        }
+        // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
+        let chunk = unsafe { &*self.chunk };
+        chunk.slots[slot].with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone.
+            unsafe { (*s).write(msg) };
+        });
+        self.written += 1;
+    }
+
+    #[cold]
+    fn next_chunk(&mut self) {
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        let new = if spare.is_null() { Chunk::allocate() } else { spare };
+        let link = if self.chunk.is_null() {
+            &self.shared.first
+        } else {
+            // SAFETY: the consumer cannot leave this chunk before a slot of the new one is published.
+            unsafe { &(*self.chunk).next }
+        };
+        link.store(new, Ordering::Release);
+        self.chunk = new;
+    }
+
+    /// Whether a message has been begun and not ended.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        !self.unfinished.is_empty()
+    }
+
+    /// Drops the parts of an unfinished message.
+    pub(crate) fn rollback(&mut self) {
+        self.unfinished.clear();
+    }
+
+    /// Publishes the finished messages. Returns false if the reader sleeps and must be woken.
+    #[inline]
+    pub(crate) fn flush(&mut self) -> bool {
+        if self.published == self.written {
+            return true;
+        }
+        self.published = self.written;
+        self.shared.tail.swap(self.written << 1, Ordering::AcqRel) & ASLEEP == 0
+    }
+}
+
+impl Consumer {
+    /// Whether a message can be read. If not, the reader counts as asleep until the next publication.
+    #[inline]
+    pub(crate) fn check(&mut self) -> bool {
+        self.read != self.seen || self.refresh()
+    }
+
+    #[cold]
+    fn refresh(&mut self) -> bool {
+        let tail = self.shared.tail.load(Ordering::Acquire);
+        self.seen = tail >> 1;
+        if self.read != self.seen {
+            return true;
+        }
+        if tail & ASLEEP != 0 {
+            return false;
+        }
+        match self.shared.tail.compare_exchange(tail, tail | ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => false,
+            Err(newer) => {
+                self.seen = newer >> 1;
+                true
+            }
+        }
+    }
+
+    /// The next part, which stays in the queue.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<&Msg> {
+        if !self.check() {
+            return None;
+        }
+        let slot = self.slot();
+        // SAFETY: published slots are initialised, and the producer does not touch them again.
+        Some(slot.with(|s| unsafe { (*s).assume_init_ref() }))
+    }
+
+    /// Takes the next part.
+    #[inline]
+    pub(crate) fn read(&mut self) -> Option<Msg> {
+        if !self.check() {
+            return None;
+        }
+        // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
+        let msg = self.slot().with(|s| unsafe { (*s).assume_init_read() });
+        self.read += 1;
+        Some(msg)
+    }
+
+    /// The next slot to read, which must be published.
+    #[inline]
+    fn slot(&mut self) -> &UnsafeCell<MaybeUninit<Msg>> {
+        if self.read == self.chunk_end {
+            self.enter_chunk();
+        }
+        // SAFETY: the consumer's chunk is live until it leaves it.
+        let chunk = unsafe { &*self.chunk };
+        &chunk.slots[self.read % SLOTS]
+    }
+
+    #[cold]
+    fn enter_chunk(&mut self) {
+        self.chunk_end += SLOTS;
+        let old = self.chunk;
+        if old.is_null() {
+            self.chunk = self.shared.first.load(Ordering::Acquire);
+            return;
+        }
+        // SAFETY: the consumer stands in the old chunk; a slot beyond it is published, so its successor is linked.
+        let next = unsafe { &(*old).next };
+        self.chunk = next.swap(ptr::null_mut(), Ordering::Acquire);
+        let surplus = self.shared.spare.swap(old, Ordering::AcqRel);
+        Chunk::free(surplus);
+    }
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        let rest = Rest { chunk: self.chunk, chunk_end: self.chunk_end.max(SLOTS), read: self.read };
+        // SAFETY: only the consumer writes here, once, before its share of the Arc goes.
+        self.shared.rest.with_mut(|r| unsafe { *r = rest });
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: both sides are gone.
+        let rest = self.rest.with(|r| unsafe { *r });
+        let written = self.written.load(Ordering::Relaxed);
+        let mut chunk = if rest.chunk.is_null() { self.first.load(Ordering::Acquire) } else { rest.chunk };
+        let mut read = rest.read;
+        let mut chunk_end = rest.chunk_end;
+        while !chunk.is_null() {
+            // SAFETY: chunks from the consumer's on are linked and nobody else's.
+            let current = unsafe { &*chunk };
+            while read < written.min(chunk_end) {
+                // SAFETY: written by the producer and never read.
+                drop(current.slots[read % SLOTS].with(|s| unsafe { (*s).assume_init_read() }));
+                read += 1;
+            }
+            chunk_end += SLOTS;
+            let next = current.next.load(Ordering::Acquire);
+            Chunk::free(chunk);
+            chunk = next;
+        }
+        Chunk::free(self.spare.load(Ordering::Acquire));
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.shared.written.store(self.written, Ordering::Release);
+    }
+}
+
+impl std::fmt::Debug for Producer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Producer").field("written", &self.written).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Consumer").field("read", &self.read).finish_non_exhaustive()
+    }
+}

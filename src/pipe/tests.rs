@@ -1,0 +1,173 @@
+//! Pipes without sockets: order, atomicity, limits, credit, ends.
+use super::*;
+use crate::message::Msg;
+
+fn msg(i: u32) -> Msg {
+    Msg::from_slice(&i.to_ne_bytes()).unwrap()
+}
+
+fn part(i: u32) -> Msg {
+    let mut m = msg(i);
+    m.set_more(true);
+    m
+}
+
+fn value(m: &Msg) -> u32 {
+    u32::from_ne_bytes(m.data().try_into().unwrap())
+}
+
+fn limited(send: u32, receive: u32) -> (PipeEnd, PipeEnd) {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    let hwm = |n| Hwm::from_option(n as i32);
+    a.set_hwm(hwm(send), Hwm::Unlimited);
+    b.set_hwm(Hwm::Unlimited, hwm(receive));
+    (a, b)
+}
+
+fn fill(a: &mut PipeEnd) -> u32 {
+    let mut n = 0;
+    while n < 20_000 && a.write(msg(n)).is_ok() {
+        n += 1;
+    }
+    a.flush();
+    n
+}
+
+#[test]
+fn the_limit_is_the_sum_and_credit_comes_at_half() {
+    for (send, receive, total, reads) in
+        [(1, 1, 2, 1), (2, 2, 4, 2), (5, 1, 6, 3), (3, 4, 7, 4), (1000, 1000, 2000, 1000)]
+    {
+        let (mut a, mut b) = limited(send, receive);
+        assert_eq!(fill(&mut a), total);
+        for i in 0..reads {
+            assert!(!a.check_write());
+            assert_eq!(value(&b.read().unwrap()), i);
+        }
+        a.credit_arrived();
+        assert_eq!(fill(&mut a), reads, "({send},{receive})");
+    }
+    let (mut a, _b) = limited(0, 5);
+    assert_eq!(fill(&mut a), 20_000);
+}
+
+#[test]
+fn many_messages_in_order_across_chunks() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    let mut next = 0;
+    for round in 1..200u32 {
+        for i in 0..round {
+            a.write_unchecked(msg(round * 1000 + i));
+        }
+        a.flush();
+        for i in 0..round {
+            assert_eq!(value(&b.read().unwrap()), round * 1000 + i);
+            next += 1;
+        }
+        assert!(b.read().is_none() && !b.is_ended());
+    }
+    assert_eq!(next, 199 * 200 / 2);
+}
+
+#[test]
+fn a_message_is_visible_whole_or_not_at_all() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    a.write(part(1)).unwrap();
+    a.flush();
+    assert!(!b.check_read());
+    a.write(msg(2)).unwrap();
+    assert!(!b.check_read());
+    a.flush();
+    assert_eq!((value(&b.read().unwrap()), value(&b.read().unwrap())), (1, 2));
+    a.write(part(3)).unwrap();
+    a.close(false);
+    assert!(!b.check_read());
+    assert!(b.is_ended());
+}
+
+#[test]
+fn what_was_written_before_the_close_is_read() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    a.write(msg(1)).unwrap();
+    drop(a);
+    assert!(b.peer_closed() && !b.check_write());
+    assert_eq!(value(&b.read().unwrap()), 1);
+    assert!(b.read().is_none() && b.is_ended());
+}
+
+#[test]
+fn conflation_keeps_the_newest() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: true });
+    for i in 0..10 {
+        a.write(msg(i)).unwrap();
+    }
+    a.close(false);
+    assert_eq!(value(&b.read().unwrap()), 9);
+    assert!(b.read().is_none() && b.is_ended());
+}
+
+#[test]
+fn unread_messages_are_dropped_with_the_pipe() {
+    let meta = std::sync::Arc::new(crate::message::Metadata::default());
+    for n in [0, 1, 63, 64, 65, 128, 129, 200] {
+        let (mut a, mut b) = pair(PipeOptions { conflate: false });
+        for i in 0..n {
+            let mut m = msg(i);
+            m.set_metadata(Some(meta.clone()));
+            a.write(m).unwrap();
+        }
+        a.flush();
+        for _ in 0..n / 2 {
+            b.read().unwrap();
+        }
+        b.check_read();
+        drop((a, b));
+        assert_eq!(std::sync::Arc::strong_count(&meta), 1, "{n}");
+    }
+}
+
+#[test]
+fn stale_ids_find_nothing() {
+    let mut set = PipeSet::default();
+    let (a, _b) = pair(PipeOptions { conflate: false });
+    let id = set.insert(a, 7);
+    assert_eq!(set.tag(id), Some(7));
+    assert_eq!(PipeId::from_bits(id.to_bits()), id);
+    set.remove(id).unwrap();
+    let (a, _b2) = pair(PipeOptions { conflate: false });
+    let id2 = set.insert(a, 8);
+    assert_ne!(id, id2);
+    assert!(set.get(id).is_none() && set.get(id2).is_some());
+    assert_eq!(set.ids().collect::<Vec<_>>(), [id2]);
+}
+
+#[test]
+fn two_threads_pass_a_million() {
+    let (mut a, mut b) = limited(100, 100);
+    let n = if cfg!(miri) { 500 } else { 200_000u32 };
+    let writer = std::thread::spawn(move || {
+        for i in 0..n {
+            let mut m = msg(i);
+            loop {
+                match a.write(m) {
+                    Ok(()) => break,
+                    Err(back) => m = back,
+                }
+                a.credit_arrived();
+                std::thread::yield_now();
+            }
+            a.flush();
+        }
+    });
+    let mut next = 0;
+    while next < n {
+        match b.read() {
+            Some(m) => {
+                assert_eq!(value(&m), next);
+                next += 1;
+            }
+            None => std::thread::yield_now(),
+        }
+    }
+    writer.join().unwrap();
+}
