@@ -35,6 +35,8 @@ pub mod flag {
     pub const DELIMITER: u8 = 16;
     /// Not counted against the high-water mark.
     pub const UNCOUNTED: u8 = 32;
+    /// No message: from here on, what is read from the pipe came over the connection with this metadata.
+    pub const METADATA: u8 = 64;
     /// Content that has been shared with a copy (`ZMQ_SHARED`).
     pub const SHARED: u8 = 128;
 }
@@ -159,6 +161,14 @@ impl Msg {
         msg
     }
 
+    /// A marker: what follows in the pipe came over the connection with this metadata.
+    pub(crate) fn metadata_marker(metadata: Arc<Metadata>) -> Msg {
+        let mut msg = Msg::new();
+        msg.set_flags(flag::METADATA | flag::UNCOUNTED);
+        msg.set_metadata(Some(metadata));
+        msg
+    }
+
     /// Whether the 64 bytes are those of an open message.
     #[inline]
     pub fn is_valid(&self) -> bool {
@@ -275,7 +285,8 @@ impl Msg {
         unsafe { self.metadata.as_ref() }
     }
 
-    fn metadata_arc(&self) -> Option<Arc<Metadata>> {
+    /// The same, as a share of it.
+    pub fn metadata_arc(&self) -> Option<Arc<Metadata>> {
         if self.metadata.is_null() {
             return None;
         }

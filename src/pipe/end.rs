@@ -7,7 +7,7 @@
 
 use super::conflate::Slot;
 use super::queue::{Consumer, Producer, queue};
-use crate::message::{Msg, flag};
+use crate::message::{Metadata, Msg, flag};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::OnceLock;
 
@@ -128,6 +128,10 @@ pub struct PipeEnd {
     writable: bool,
     ended: bool,
     closed: bool,
+    /// Of the connection that the last part read came over.
+    metadata: Option<std::sync::Arc<Metadata>>,
+    /// What a conflating writer, which has no room for a mark, puts on each message.
+    stamp: Option<std::sync::Arc<Metadata>>,
 }
 
 /// A new pipe's two ends.
@@ -158,6 +162,8 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         writable: true,
         ended: false,
         closed: false,
+        metadata: None,
+        stamp: None,
     };
     (end(0, writer0, reader0), end(1, writer1, reader1))
 }
@@ -233,13 +239,16 @@ impl PipeEnd {
 
     /// Writes a part whatever the limit: subscriptions and what belongs to the protocol.
     #[inline]
-    pub fn write_unchecked(&mut self, msg: Msg) {
+    pub fn write_unchecked(&mut self, mut msg: Msg) {
         if !msg.has(flag::MORE | flag::UNCOUNTED) {
             self.written += 1;
         }
         match &mut self.writer {
             Writer::Queue(q) => q.write(msg),
             Writer::Slot(s) => {
+                if self.stamp.is_some() {
+                    msg.set_metadata(self.stamp.clone());
+                }
                 if !s.write(msg) {
                     self.notify_readable();
                 }
@@ -282,17 +291,34 @@ impl PipeEnd {
         if self.ended {
             return false;
         }
-        let (some, end) = match &mut self.reader {
+        match &mut self.reader {
             Reader::Queue(q) => match q.peek() {
-                Some(msg) => (true, msg.has(flag::DELIMITER)),
-                None => (false, false),
+                Some(msg) if msg.has(flag::DELIMITER | flag::METADATA) => self.skip_marks(),
+                Some(_) => true,
+                None => false,
             },
-            Reader::Slot(s) => (s.check(), s.at_end()),
-        };
-        if end {
-            self.ended = true;
+            Reader::Slot(s) => {
+                self.ended = s.at_end();
+                s.check() && !self.ended
+            }
         }
-        some && !end
+    }
+
+    /// Takes the marks at the head of the queue; whether a message follows them.
+    #[cold]
+    fn skip_marks(&mut self) -> bool {
+        let Reader::Queue(q) = &mut self.reader else { return false };
+        loop {
+            match q.peek() {
+                None => return false,
+                Some(msg) if msg.has(flag::DELIMITER) => {
+                    self.ended = true;
+                    return false;
+                }
+                Some(msg) if msg.has(flag::METADATA) => self.metadata = q.read().and_then(|m| m.metadata_arc()),
+                Some(_) => return true,
+            }
+        }
     }
 
     /// Takes the next part; `None` if there is none now, or for ever once [`PipeEnd::is_ended`].
@@ -310,6 +336,10 @@ impl PipeEnd {
                 self.ended = true;
                 return None;
             }
+            if msg.has(flag::METADATA) {
+                self.metadata = msg.metadata_arc();
+                return self.read();
+            }
             return Some(msg);
         }
         self.read += 1;
@@ -319,6 +349,19 @@ impl PipeEnd {
             self.acknowledge();
         }
         Some(msg)
+    }
+
+    /// Properties of the connection that the last part came over.
+    pub fn metadata(&self) -> Option<&std::sync::Arc<Metadata>> {
+        self.metadata.as_ref()
+    }
+
+    /// Says which connection the parts that follow come over.
+    pub fn write_metadata(&mut self, metadata: std::sync::Arc<Metadata>) {
+        match &mut self.writer {
+            Writer::Queue(q) => q.write(Msg::metadata_marker(metadata)),
+            Writer::Slot(_) => self.stamp = Some(metadata),
+        }
     }
 
     #[cold]

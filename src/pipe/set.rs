@@ -1,7 +1,8 @@
 //! A socket's pipes, by ids that never name another pipe. The socket's thread.
 
 use super::PipeEnd;
-use crate::message::Msg;
+use crate::message::{Metadata, Msg};
+use std::sync::Arc;
 
 /// Names a pipe of a socket; stale ids find nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -37,6 +38,7 @@ pub struct PipeSet {
     free: Vec<u32>,
     live: usize,
     done: Vec<PipeId>,
+    last_read: Option<PipeId>,
 }
 
 impl PipeSet {
@@ -148,10 +150,22 @@ impl PipeSet {
     pub fn read(&mut self, id: PipeId) -> Option<Msg> {
         let pipe = self.get(id)?;
         let msg = pipe.read();
-        if msg.is_none() && pipe.is_ended() {
+        if msg.is_some() {
+            self.last_read = Some(id);
+        } else if pipe.is_ended() {
             self.close(id);
         }
         msg
+    }
+
+    /// Properties of the connection that the pipe's last part came over.
+    pub fn metadata(&mut self, id: PipeId) -> Option<Arc<Metadata>> {
+        self.get(id)?.metadata().cloned()
+    }
+
+    /// The pipe that a part was last read from.
+    pub fn last_read(&self) -> Option<PipeId> {
+        self.last_read
     }
 
     /// Asks the socket to close the pipe and take it out; the pattern is told by `terminated`.
