@@ -1,5 +1,6 @@
 //! zmq_rs: a Rust engine behind libzmq's C ABI.
 
+pub mod endpoint;
 pub mod errno;
 pub mod message;
 pub mod options;
@@ -8,3 +9,4 @@ pub mod pipe;
 pub mod socket_type;
 mod sync;
 pub mod sys;
+pub mod transport;
