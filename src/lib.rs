@@ -7,3 +7,4 @@ pub mod pattern;
 pub mod pipe;
 pub mod socket_type;
 mod sync;
+pub mod util;

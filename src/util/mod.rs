@@ -1,0 +1,3 @@
+//! Small helpers that know nothing of ZeroMQ. Any thread.
+
+pub mod z85;
