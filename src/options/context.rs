@@ -6,8 +6,28 @@ use core::ops::RangeInclusive;
 use libc::c_int;
 use std::collections::BTreeSet;
 
+/// Numbers of the context options, as zmq.h has them without the `ZMQ_`.
+#[allow(missing_docs, reason = "each is the option of the same name in zmq_ctx_set(3)")]
+pub mod id {
+    use libc::c_int;
+
+    pub const IO_THREADS: c_int = 1;
+    pub const MAX_SOCKETS: c_int = 2;
+    pub const SOCKET_LIMIT: c_int = 3;
+    pub const THREAD_PRIORITY: c_int = 3;
+    pub const THREAD_SCHED_POLICY: c_int = 4;
+    pub const MAX_MSGSZ: c_int = 5;
+    pub const MSG_T_SIZE: c_int = 6;
+    pub const THREAD_AFFINITY_CPU_ADD: c_int = 7;
+    pub const THREAD_AFFINITY_CPU_REMOVE: c_int = 8;
+    pub const THREAD_NAME_PREFIX: c_int = 9;
+    pub const ZERO_COPY_RECV: c_int = 10;
+    pub const IPV6: c_int = 42;
+    pub const BLOCKY: c_int = 70;
+}
+
 /// Sockets that SOCKET_LIMIT reports as the most that can be asked for.
-const SOCKET_LIMIT: c_int = 65_535;
+const MOST_SOCKETS: c_int = 65_535;
 
 /// Every context option's value (zmq_ctx_set(3)). What the first socket starts or sizes is read then, what sockets inherit
 /// when they are made; a later change is kept but has no effect on them.
@@ -57,7 +77,7 @@ struct Row {
 
 /// An option that can be set in a range and read, kept in a field by way of `$store`.
 macro_rules! both {
-    ($id:literal, $range:expr, $field:ident, $store:expr) => {
+    ($id:expr, $range:expr, $field:ident, $store:expr) => {
         Row {
             id: $id,
             set: Some(($range, |o, v| {
@@ -73,55 +93,46 @@ macro_rules! both {
 const FROM_ZERO: RangeInclusive<c_int> = 0..=c_int::MAX;
 
 static ROWS: &[Row] = &[
-    // IO_THREADS
-    both!(1, FROM_ZERO, io_threads, |v| v),
-    // MAX_SOCKETS
-    both!(2, 1..=c_int::MAX, max_sockets, |v| v),
-    // THREAD_PRIORITY is set, SOCKET_LIMIT is read.
+    both!(id::IO_THREADS, FROM_ZERO, io_threads, |v| v),
+    both!(id::MAX_SOCKETS, 1..=c_int::MAX, max_sockets, |v| v),
+    // One number for an option that is set and another that is read, SOCKET_LIMIT.
     Row {
-        id: 3,
+        id: id::THREAD_PRIORITY,
         set: Some((FROM_ZERO, |o, v| {
             o.thread_priority = v;
             Ok(())
         })),
-        get: Some(|_| SOCKET_LIMIT),
+        get: Some(|_| MOST_SOCKETS),
     },
-    // THREAD_SCHED_POLICY
-    both!(4, FROM_ZERO, thread_sched_policy, |v| v),
-    // MAX_MSGSZ
-    both!(5, FROM_ZERO, max_msg_size, |v| v),
-    // MSG_T_SIZE
-    Row { id: 6, set: None, get: Some(|_| size_of::<crate::message::Msg>() as c_int) },
-    // THREAD_AFFINITY_CPU_ADD
+    both!(id::THREAD_SCHED_POLICY, FROM_ZERO, thread_sched_policy, |v| v),
+    both!(id::MAX_MSGSZ, FROM_ZERO, max_msg_size, |v| v),
+    Row { id: id::MSG_T_SIZE, set: None, get: Some(|_| size_of::<crate::message::Msg>() as c_int) },
     Row {
-        id: 7,
+        id: id::THREAD_AFFINITY_CPU_ADD,
         set: Some((FROM_ZERO, |o, v| {
             o.thread_affinity.insert(v);
             Ok(())
         })),
         get: None,
     },
-    // THREAD_AFFINITY_CPU_REMOVE: only what was added.
+    // Only what was added.
     Row {
-        id: 8,
+        id: id::THREAD_AFFINITY_CPU_REMOVE,
         set: Some((FROM_ZERO, |o, v| if o.thread_affinity.remove(&v) { Ok(()) } else { Err(Errno::EINVAL) })),
         get: None,
     },
-    // THREAD_NAME_PREFIX, as a number.
+    // As a number.
     Row {
-        id: 9,
+        id: id::THREAD_NAME_PREFIX,
         set: Some((c_int::MIN..=c_int::MAX, |o, v| {
             o.thread_name_prefix = v.to_string();
             Ok(())
         })),
         get: Some(|o| o.thread_name_prefix.parse().unwrap_or(0)),
     },
-    // ZERO_COPY_RECV
-    both!(10, FROM_ZERO, zero_copy_recv, |v| v != 0),
-    // IPV6
-    both!(42, FROM_ZERO, ipv6, |v| v != 0),
-    // BLOCKY
-    both!(70, FROM_ZERO, blocky, |v| v != 0),
+    both!(id::ZERO_COPY_RECV, FROM_ZERO, zero_copy_recv, |v| v != 0),
+    both!(id::IPV6, FROM_ZERO, ipv6, |v| v != 0),
+    both!(id::BLOCKY, FROM_ZERO, blocky, |v| v != 0),
 ];
 
 impl ContextOptions {

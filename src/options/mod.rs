@@ -4,6 +4,7 @@
 pub mod context;
 mod curve;
 mod filter;
+pub mod id;
 mod row;
 mod table;
 #[cfg(test)]
