@@ -159,3 +159,90 @@ impl ContextOptions {
         Inherited { ipv6: self.ipv6, blocky: self.blocky, zero_copy_recv: self.zero_copy_recv }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAX: c_int = c_int::MAX;
+    const MIN: c_int = c_int::MIN;
+
+    #[test]
+    fn options_that_are_set_and_read() {
+        // Number, default, accepted with what is read then, refused.
+        type Case = (c_int, c_int, &'static [(c_int, c_int)], &'static [c_int]);
+        let cases: &[Case] = &[
+            (id::IO_THREADS, 1, &[(0, 0), (1, 1), (MAX, MAX)], &[-1, MIN]),
+            (id::MAX_SOCKETS, 1023, &[(1, 1), (70_000, 70_000), (MAX, MAX)], &[0, -1, MIN]),
+            (id::SOCKET_LIMIT, 65_535, &[(0, 65_535), (MAX, 65_535)], &[-1, MIN]),
+            (id::THREAD_SCHED_POLICY, -1, &[(0, 0), (MAX, MAX)], &[-1, MIN]),
+            (id::MAX_MSGSZ, MAX, &[(0, 0), (MAX, MAX)], &[-1, MIN]),
+            (id::THREAD_NAME_PREFIX, 0, &[(1234, 1234), (0, 0), (-1, -1), (MAX, MAX)], &[]),
+            (id::ZERO_COPY_RECV, 1, &[(0, 0), (1, 1), (MAX, 1)], &[-1, MIN]),
+            (id::IPV6, 0, &[(1, 1), (0, 0), (MAX, 1)], &[-1, MIN]),
+            (id::BLOCKY, 1, &[(0, 0), (1, 1), (MAX, 1)], &[-1, MIN]),
+        ];
+        for &(id, default, accepted, refused) in cases {
+            let mut o = ContextOptions::default();
+            assert_eq!(o.get(id), Ok(default), "{id}");
+            for &(value, read) in accepted {
+                assert_eq!(o.set(id, value), Ok(()), "{id} = {value}");
+                assert_eq!(o.get(id), Ok(read), "{id}");
+            }
+            let last = o.get(id);
+            for &value in refused {
+                assert_eq!(o.set(id, value), Err(Errno::EINVAL), "{id} = {value}");
+            }
+            assert_eq!(o.get(id), last, "{id}");
+        }
+    }
+
+    #[test]
+    fn size_of_a_message_is_only_read() {
+        let mut o = ContextOptions::default();
+        assert_eq!(o.get(id::MSG_T_SIZE), Ok(64));
+        assert_eq!(o.set(id::MSG_T_SIZE, 64), Err(Errno::EINVAL));
+    }
+
+    #[test]
+    fn thread_settings_that_are_only_set() {
+        let mut o = ContextOptions::default();
+        o.set(id::THREAD_PRIORITY, 7).unwrap();
+        assert_eq!((o.thread_priority, o.get(id::THREAD_PRIORITY)), (7, Ok(65_535)));
+        for id in [id::THREAD_AFFINITY_CPU_ADD, id::THREAD_AFFINITY_CPU_REMOVE] {
+            assert_eq!(o.get(id), Err(Errno::EINVAL));
+            assert_eq!(o.set(id, -1), Err(Errno::EINVAL));
+        }
+        assert_eq!(o.set(id::THREAD_AFFINITY_CPU_REMOVE, 3), Err(Errno::EINVAL), "not in the set");
+        for cpu in [3, 0, 3] {
+            assert_eq!(o.set(id::THREAD_AFFINITY_CPU_ADD, cpu), Ok(()));
+        }
+        assert!(o.thread_affinity.iter().eq(&[0, 3]));
+        assert_eq!(o.set(id::THREAD_AFFINITY_CPU_REMOVE, 3), Ok(()));
+        assert_eq!(o.set(id::THREAD_AFFINITY_CPU_REMOVE, 3), Err(Errno::EINVAL));
+        o.set(id::THREAD_NAME_PREFIX, 12).unwrap();
+        assert_eq!(o.thread_name_prefix, "12");
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        let known = |id| matches!(id, 1..=10 | 42 | 70);
+        for id in (-3..200).filter(|id| !known(*id)) {
+            let mut o = ContextOptions::default();
+            assert_eq!(o.get(id), Err(Errno::EINVAL), "{id}");
+            assert_eq!(o.set(id, 1), Err(Errno::EINVAL), "{id}");
+        }
+    }
+
+    #[test]
+    fn inherited_by_sockets() {
+        let mut o = ContextOptions::default();
+        let inherited = o.inherited();
+        assert_eq!((inherited.ipv6, inherited.blocky, inherited.zero_copy_recv), (false, true, true));
+        for (id, value) in [(id::IPV6, 1), (id::BLOCKY, 0), (id::ZERO_COPY_RECV, 0)] {
+            o.set(id, value).unwrap();
+        }
+        let inherited = o.inherited();
+        assert_eq!((inherited.ipv6, inherited.blocky, inherited.zero_copy_recv), (true, false, false));
+    }
+}
