@@ -68,21 +68,37 @@ impl Default for ContextOptions {
     }
 }
 
+type Store = fn(&mut ContextOptions, c_int) -> Result<()>;
+
 /// One number. Two options can share it, one that is set and one that is read.
 struct Row {
     id: c_int,
-    set: Option<(RangeInclusive<c_int>, fn(&mut ContextOptions, c_int) -> Result<()>)>,
+    /// Values that are accepted, and what is done with one.
+    set: Option<(RangeInclusive<c_int>, Store)>,
     get: Option<fn(&ContextOptions) -> c_int>,
 }
 
-/// An option that can be set in a range and read, kept in a field by way of `$store`.
-macro_rules! both {
-    ($id:expr, $range:expr, $field:ident, $store:expr) => {
+/// A number in a range, kept in a field.
+macro_rules! number {
+    ($id:expr, $range:expr, $field:ident) => {
         Row {
             id: $id,
             set: Some(($range, |o, v| {
-                let store: fn(c_int) -> _ = $store;
-                o.$field = store(v);
+                o.$field = v;
+                Ok(())
+            })),
+            get: Some(|o| o.$field),
+        }
+    };
+}
+
+/// A flag, kept in a field: false if 0, true from 1 on.
+macro_rules! flag {
+    ($id:expr, $field:ident) => {
+        Row {
+            id: $id,
+            set: Some((FROM_ZERO, |o, v| {
+                o.$field = v != 0;
                 Ok(())
             })),
             get: Some(|o| c_int::from(o.$field)),
@@ -93,8 +109,8 @@ macro_rules! both {
 const FROM_ZERO: RangeInclusive<c_int> = 0..=c_int::MAX;
 
 static ROWS: &[Row] = &[
-    both!(id::IO_THREADS, FROM_ZERO, io_threads, |v| v),
-    both!(id::MAX_SOCKETS, 1..=c_int::MAX, max_sockets, |v| v),
+    number!(id::IO_THREADS, FROM_ZERO, io_threads),
+    number!(id::MAX_SOCKETS, 1..=c_int::MAX, max_sockets),
     // One number for an option that is set and another that is read, SOCKET_LIMIT.
     Row {
         id: id::THREAD_PRIORITY,
@@ -104,8 +120,8 @@ static ROWS: &[Row] = &[
         })),
         get: Some(|_| MOST_SOCKETS),
     },
-    both!(id::THREAD_SCHED_POLICY, FROM_ZERO, thread_sched_policy, |v| v),
-    both!(id::MAX_MSGSZ, FROM_ZERO, max_msg_size, |v| v),
+    number!(id::THREAD_SCHED_POLICY, FROM_ZERO, thread_sched_policy),
+    number!(id::MAX_MSGSZ, FROM_ZERO, max_msg_size),
     Row { id: id::MSG_T_SIZE, set: None, get: Some(|_| size_of::<crate::message::Msg>() as c_int) },
     Row {
         id: id::THREAD_AFFINITY_CPU_ADD,
@@ -130,9 +146,9 @@ static ROWS: &[Row] = &[
         })),
         get: Some(|o| o.thread_name_prefix.parse().unwrap_or(0)),
     },
-    both!(id::ZERO_COPY_RECV, FROM_ZERO, zero_copy_recv, |v| v != 0),
-    both!(id::IPV6, FROM_ZERO, ipv6, |v| v != 0),
-    both!(id::BLOCKY, FROM_ZERO, blocky, |v| v != 0),
+    flag!(id::ZERO_COPY_RECV, zero_copy_recv),
+    flag!(id::IPV6, ipv6),
+    flag!(id::BLOCKY, blocky),
 ];
 
 impl ContextOptions {
