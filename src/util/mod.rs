@@ -1,3 +1,3 @@
-//! Small helpers that know nothing of ZeroMQ. Any thread.
+//! Small functions that know nothing of ZeroMQ. Any thread.
 
 pub mod z85;
