@@ -173,7 +173,7 @@ pub fn shutdown_write(fd: BorrowedFd<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Bytes that the peer has not acknowledged (TCP) or read (Unix) yet.
+/// Bytes that the peer has not acknowledged (TCP) or read (Unix) yet. The end of a TCP stream counts as a byte.
 ///
 /// # Errors
 /// `EINVAL` when not connected.

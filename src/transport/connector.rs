@@ -62,10 +62,7 @@ fn tcp(
     options: &Options,
     opened: &mut Option<RawFd>,
 ) -> Result<Connecting> {
-    let family = match target {
-        SocketAddr::V4(_) => Family::V4,
-        SocketAddr::V6(_) => Family::V6,
-    };
+    let family = Family::of(target);
     let fd = socket::tcp(family)?;
     tune::tcp_before(fd.as_fd(), family, options)?;
     *opened = Some(fd.as_raw_fd());

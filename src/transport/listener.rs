@@ -8,7 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::options::{AcceptFilter, Options};
 use crate::sys::sockaddr::{Family, SockAddr};
 use crate::sys::{socket, sockopt};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A bound socket that connections come from.
@@ -110,6 +110,7 @@ impl Listener {
             if !filters.is_empty() && !filters.iter().any(|filter| contains(filter, address.ip())) {
                 return Err(AcceptError::Rejected);
             }
+            tune::type_of_service(fd.as_fd(), Family::of(address), options).map_err(AcceptError::Failed)?;
             tune::tcp_data(fd.as_fd(), options).map_err(AcceptError::Failed)?;
         } else {
             let who = sockopt::peer_credentials(fd.as_fd()).map_err(AcceptError::Failed)?;
@@ -149,10 +150,7 @@ fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>)
         return Listener::new(socket::adopt_listener(options.use_fd)?, None, options);
     }
     let local = resolve::bind_address(address, options)?;
-    let family = match local {
-        SocketAddr::V4(_) => Family::V4,
-        SocketAddr::V6(_) => Family::V6,
-    };
+    let family = Family::of(local);
     let fd = socket::tcp(family)?;
     tune::tcp_before(fd.as_fd(), family, options)?;
     // Connections of a listener that was closed a moment ago must not keep the port.

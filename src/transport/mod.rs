@@ -11,6 +11,8 @@ mod resolver;
 pub mod scheme;
 pub mod socks;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tune;
 
 pub use connector::{ConnectError, Connecting, Connector};
