@@ -8,6 +8,8 @@ use crate::errno::{Errno, Result};
 use crate::options::{AcceptFilter, Options};
 use crate::sys::sockaddr::{Family, SockAddr};
 use crate::sys::{socket, sockopt};
+use parking_lot::Mutex;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
@@ -15,6 +17,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
+    // Behind the descriptor, so that it is closed first.
+    adopted: Option<Adopted>,
     endpoint: String,
     directory: Option<PrivateDirectory>,
     options: Options,
@@ -59,7 +63,7 @@ impl Listener {
     /// # Errors
     /// tcp: `EINVAL` for the port or the zone, `ENODEV` for the host or BINDTODEVICE, `EADDRNOTAVAIL`, `EADDRINUSE`,
     /// `EACCES`, `EPERM`. ipc: `EINVAL`, `ENAMETOOLONG`, `ENOENT`, `EACCES`, `EADDRINUSE`. USE_FD: `EBADF`, `ENOTSOCK`,
-    /// `EINVAL`. inproc: `EPROTONOSUPPORT`. Always: `EMFILE`, `ENFILE`, `ENOMEM`, `ENOBUFS`.
+    /// `EINVAL` for what is no listening socket of that kind, `EADDRINUSE` for one that another bind has taken. inproc: `EPROTONOSUPPORT`. Always: `EMFILE`, `ENFILE`, `ENOMEM`, `ENOBUFS`.
     pub fn bind(endpoint: &Endpoint, options: &Options) -> Result<Listener, BindError> {
         let mut opened = None;
         let result = match endpoint {
@@ -80,7 +84,15 @@ impl Listener {
 
     fn new(fd: OwnedFd, directory: Option<PrivateDirectory>, options: &Options) -> Result<Listener> {
         let endpoint = endpoint_text(&socket::local_address(fd.as_fd())?);
-        Ok(Listener { fd, endpoint, directory, options: options.clone() })
+        Ok(Listener { fd, adopted: None, endpoint, directory, options: options.clone() })
+    }
+
+    /// A listener on the socket that USE_FD names.
+    fn adopt(kind: socket::Kind, options: &Options) -> Result<Listener> {
+        let adopted = Adopted::new(options.use_fd)?;
+        let mut listener = Listener::new(socket::adopt_listener(options.use_fd, kind)?, None, options)?;
+        listener.adopted = Some(adopted);
+        Ok(listener)
     }
 
     /// The address in force, as ZMQ_LAST_ENDPOINT tells it.
@@ -132,8 +144,9 @@ impl Listener {
     /// # Errors
     /// Why the file or the directory could not be removed, for the event CLOSE_FAILED; the socket is closed all the same.
     pub fn close(self) -> Result<()> {
-        let Listener { fd, directory, .. } = self;
+        let Listener { fd, adopted, directory, .. } = self;
         drop(fd);
+        drop(adopted);
         directory.map_or(Ok(()), |mut directory| directory.remove())
     }
 }
@@ -144,10 +157,29 @@ impl AsFd for Listener {
     }
 }
 
+/// A descriptor number that a listener took over with USE_FD. The option stays set, and a second listener on the same
+/// number would close it under the first.
+#[derive(Debug)]
+struct Adopted(RawFd);
+
+static ADOPTED: Mutex<BTreeSet<RawFd>> = Mutex::new(BTreeSet::new());
+
+impl Adopted {
+    fn new(fd: RawFd) -> Result<Adopted> {
+        if ADOPTED.lock().insert(fd) { Ok(Adopted(fd)) } else { Err(Errno::EADDRINUSE) }
+    }
+}
+
+impl Drop for Adopted {
+    fn drop(&mut self) {
+        ADOPTED.lock().remove(&self.0);
+    }
+}
+
 fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>) -> Result<Listener> {
     if options.use_fd != -1 {
         address.target()?;
-        return Listener::new(socket::adopt_listener(options.use_fd)?, None, options);
+        return Listener::adopt(socket::Kind::Tcp, options);
     }
     let local = resolve::bind_address(address, options)?;
     let family = Family::of(local);
@@ -164,7 +196,7 @@ fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>)
 fn bind_ipc(address: &IpcAddress, options: &Options, opened: &mut Option<RawFd>) -> Result<Listener> {
     if options.use_fd != -1 {
         address.name()?;
-        return Listener::new(socket::adopt_listener(options.use_fd)?, None, options);
+        return Listener::adopt(socket::Kind::Unix, options);
     }
     let directory = if address.is_wildcard() { Some(PrivateDirectory::new()?) } else { None };
     let chosen = directory.as_ref().map(PrivateDirectory::socket);

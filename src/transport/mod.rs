@@ -8,7 +8,6 @@ mod ipc;
 mod listener;
 mod resolve;
 mod resolver;
-pub mod scheme;
 pub mod socks;
 mod stream;
 #[cfg(test)]

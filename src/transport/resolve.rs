@@ -6,7 +6,7 @@ use crate::errno::{Errno, Result};
 use crate::options::Options;
 use crate::sys::sockaddr::{Family, SockAddr};
 use crate::sys::{interfaces, lookup, socket};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::OnceLock;
 
 /// Where a connection goes, and where it comes from.
@@ -62,8 +62,8 @@ impl Lookup {
 /// The address family that the option IPV6 asks for, as far as the kernel has it.
 fn family(options: &Options) -> Family {
     static IPV6: OnceLock<bool> = OnceLock::new();
-    let lacks = || socket::tcp(Family::V6).err() != Some(Errno::EAFNOSUPPORT);
-    if options.ipv6 && *IPV6.get_or_init(lacks) { Family::V6 } else { Family::V4 }
+    let kernel_has = || socket::tcp(Family::V6).err() != Some(Errno::EAFNOSUPPORT);
+    if options.ipv6 && *IPV6.get_or_init(kernel_has) { Family::V6 } else { Family::V4 }
 }
 
 /// Resolves the address of a connect, once for each attempt.
@@ -95,8 +95,7 @@ fn tcp(address: &TcpAddress, source: Option<HostPort>, options: &Options) -> Res
         let target = with_scope(ip, target.port, scope);
         return Ok(Resolution::Ready(ResolvedAddr::Tcp { target, source }));
     }
-    // An address of the other family is no host name.
-    if target.host.is_empty() || target.host.parse::<Ipv6Addr>().is_ok() {
+    if !may_be_name(&target.host) {
         return Err(Errno::EINVAL);
     }
     let HostPort { host, port, .. } = target;
@@ -115,7 +114,7 @@ pub(super) fn bind_address(address: &TcpAddress, options: &Options) -> Result<So
     }
     let target = address.target()?;
     match local(&target, family) {
-        Err(Errno::ENODEV) if !target.host.is_empty() => {
+        Err(Errno::ENODEV) if may_be_name(&target.host) => {
             let ip = lookup::name(&target.host, family).map_err(|e| match e {
                 Errno::ENOMEM => e,
                 _ => Errno::ENODEV,
@@ -124,6 +123,11 @@ pub(super) fn bind_address(address: &TcpAddress, options: &Options) -> Result<So
         }
         other => other,
     }
+}
+
+/// Whether a name service is worth asking: no host's name has the characters of addresses in it.
+fn may_be_name(host: &str) -> bool {
+    !host.is_empty() && !host.contains([':', '[', ']', '*', '%'])
 }
 
 /// An address of this machine: any, an interface's first, or a numeric one.

@@ -172,6 +172,7 @@ fn adopts_a_listening_socket() {
     assert_eq!(listener.local_endpoint(), name);
     assert_eq!(listener.raw_fd(), adopting.use_fd);
     assert!(listener.accept().unwrap().is_none(), "it became non-blocking");
+    assert_eq!(bind_errno("tcp://127.0.0.1:*", &adopting), Errno::EADDRINUSE, "one listener per descriptor");
     let (client, server) = pair(&listener, &options());
     assert_eq!(client.local_endpoint(), server.remote_endpoint());
     listener.close().unwrap();
@@ -184,12 +185,16 @@ fn does_not_adopt_what_does_not_listen() {
     let cases = [(1 << 24, Errno::EBADF), (idle.as_raw_fd(), Errno::EINVAL)];
     for (use_fd, errno) in cases {
         for text in ["tcp://127.0.0.1:*", "ipc:///tmp/zmq-rs-not-made"] {
-            assert_eq!(bind_errno(text, &Options { use_fd, ..options() }), errno, "{text}");
+            for _ in 0..2 {
+                assert_eq!(bind_errno(text, &Options { use_fd, ..options() }), errno, "{text}");
+            }
         }
     }
     let listening = TcpListener::bind("127.0.0.1:0").unwrap();
     let use_fd = listening.as_raw_fd();
-    assert_eq!(bind_errno("tcp://127.0.0.1:x", &Options { use_fd, ..options() }), Errno::EINVAL);
+    for text in ["tcp://127.0.0.1:x", "ipc://@", "ipc://@other-kind"] {
+        assert_eq!(bind_errno(text, &Options { use_fd, ..options() }), Errno::EINVAL, "{text}");
+    }
     assert!(listening.local_addr().is_ok(), "a failed bind leaves the descriptor alone");
 }
 

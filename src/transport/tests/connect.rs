@@ -39,6 +39,8 @@ fn what_fails_at_each_attempt() {
         ("tcp://:5", Errno::EINVAL),
         ("tcp://127.0.0.1:65536", Errno::EINVAL),
         ("tcp://[::1]:5", Errno::EINVAL),
+        ("tcp://[127.0.0.1:5", Errno::EINVAL),
+        ("tcp://[a]b:5", Errno::EINVAL),
         ("tcp://127.0.0.1%nosuch0:5", Errno::EINVAL),
         ("tcp://nosuch0:0;127.0.0.1:5", Errno::ENODEV),
         ("tcp://localhost:0;127.0.0.1:5", Errno::ENODEV),
@@ -53,7 +55,7 @@ fn what_fails_at_each_attempt() {
 
 #[test]
 fn names_are_left_to_the_resolver() {
-    for (text, host) in [("tcp://lo:5", "lo"), ("tcp://[127.0.0.1:5", "[127.0.0.1"), ("tcp://a.b-c_d:5", "a.b-c_d")] {
+    for (text, host) in [("tcp://lo:5", "lo"), ("tcp://[localhost]:5", "localhost"), ("tcp://a.b-c_d:5", "a.b-c_d")] {
         let endpoint = Endpoint::parse_connect(text).unwrap();
         let Ok(Resolution::NeedsLookup(lookup)) = resolve(&endpoint, &options()) else { panic!("{text}") };
         assert_eq!((lookup.host.as_str(), lookup.port, lookup.ipv6), (host, 5, false));
@@ -142,6 +144,27 @@ fn any_address_can_be_connected_to() {
         let (client, server) = pair(&listener, &ipv6_options());
         assert_eq!((client.peer_address().as_str(), server.peer_address().as_str()), ("::1", "::1"));
     }
+}
+
+#[test]
+fn an_attempt_that_goes_on() {
+    // Beyond the backlog, the kernel lets connections wait instead of refusing them.
+    let listener = bind("tcp://127.0.0.1:*", &Options { backlog: 0, ..options() }).unwrap();
+    let address = address(listener.local_endpoint(), &options()).unwrap();
+    let mut attempts = Vec::new();
+    let outcome = loop {
+        let connecting = Connector::start(&address, &options()).unwrap();
+        let outcome = Connector::finish(&connecting.stream);
+        attempts.push(connecting);
+        if outcome.is_err() || attempts.len() == 100 {
+            break outcome;
+        }
+    };
+    assert_eq!(outcome, Err(Errno::EINPROGRESS));
+    let last = attempts.pop().unwrap();
+    assert!(last.in_progress);
+    assert_eq!(last.stream.remote_endpoint(), listener.local_endpoint(), "who it will be");
+    assert_eq!(last.stream.peer_address(), "127.0.0.1");
 }
 
 #[test]

@@ -64,20 +64,22 @@ fn tcp_networks_on_ipv6() {
 #[test]
 fn ipc_processes_users_and_groups() {
     // SAFETY: no pointer is passed.
-    let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let uid = unsafe { libc::geteuid() };
+    // SAFETY: no pointer is passed.
+    let gid = unsafe { libc::getegid() };
     let pid = std::process::id();
     const OTHER: u32 = 3_999_999_999;
-    let cases: [(&[u32], &[u32], &[u32], bool); 8] = [
-        (&[], &[], &[], true),
-        (&[pid], &[], &[], true),
-        (&[OTHER], &[], &[], false),
-        (&[], &[uid], &[], true),
-        (&[], &[OTHER], &[], false),
-        (&[], &[], &[OTHER, gid], true),
-        (&[], &[], &[OTHER], false),
-        (&[OTHER], &[uid], &[OTHER], true),
+    let cases: [([&[u32]; 3], bool); 8] = [
+        ([&[], &[], &[]], true),
+        ([&[pid], &[], &[]], true),
+        ([&[OTHER], &[], &[]], false),
+        ([&[], &[uid], &[]], true),
+        ([&[], &[OTHER], &[]], false),
+        ([&[], &[], &[OTHER, gid]], true),
+        ([&[], &[], &[OTHER]], false),
+        ([&[OTHER], &[uid], &[OTHER]], true),
     ];
-    for (pids, uids, gids, expected) in cases {
+    for ([pids, uids, gids], expected) in cases {
         let options = Options {
             ipc_filter_pid: pids.to_vec(),
             ipc_filter_uid: uids.to_vec(),

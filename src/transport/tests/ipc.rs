@@ -184,7 +184,9 @@ fn the_peer_address_is_who_it_is() {
     let listener = bind("ipc://*", &options()).unwrap();
     let (client, server) = pair(&listener, &options());
     // SAFETY: no pointer is passed.
-    let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let uid = unsafe { libc::geteuid() };
+    // SAFETY: no pointer is passed.
+    let gid = unsafe { libc::getegid() };
     let expected = format!("localhost:{uid}:{gid}:{}", std::process::id());
     assert_eq!(server.peer_address(), expected);
     assert_eq!(client.peer_address(), expected);
