@@ -7,7 +7,8 @@ use crate::endpoint::{Endpoint, IpcAddress, TcpAddress};
 use crate::errno::{Errno, Result};
 use crate::options::{AcceptFilter, Options};
 use crate::sys::sockaddr::{Family, SockAddr};
-use crate::sys::{socket, sockopt};
+use crate::sys::socket::{self, Kind};
+use crate::sys::sockopt;
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -17,6 +18,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
+    kind: Kind,
     // Behind the descriptor, so that it is closed first.
     adopted: Option<Adopted>,
     endpoint: String,
@@ -57,6 +59,12 @@ impl AcceptError {
     }
 }
 
+impl From<Errno> for AcceptError {
+    fn from(errno: Errno) -> AcceptError {
+        AcceptError::Failed(errno)
+    }
+}
+
 impl Listener {
     /// Binds and listens. Looks a host name up in the calling thread.
     ///
@@ -82,15 +90,15 @@ impl Listener {
         })
     }
 
-    fn new(fd: OwnedFd, directory: Option<PrivateDirectory>, options: &Options) -> Result<Listener> {
+    fn new(fd: OwnedFd, kind: Kind, directory: Option<PrivateDirectory>, options: &Options) -> Result<Listener> {
         let endpoint = endpoint_text(&socket::local_address(fd.as_fd())?);
-        Ok(Listener { fd, adopted: None, endpoint, directory, options: options.clone() })
+        Ok(Listener { fd, kind, adopted: None, endpoint, directory, options: options.clone() })
     }
 
     /// A listener on the socket that USE_FD names.
-    fn adopt(kind: socket::Kind, options: &Options) -> Result<Listener> {
+    fn adopt(kind: Kind, options: &Options) -> Result<Listener> {
         let adopted = Adopted::new(options.use_fd)?;
-        let mut listener = Listener::new(socket::adopt_listener(options.use_fd, kind)?, None, options)?;
+        let mut listener = Listener::new(socket::adopt_listener(options.use_fd, kind)?, kind, None, options)?;
         listener.adopted = Some(adopted);
         Ok(listener)
     }
@@ -117,20 +125,22 @@ impl Listener {
 
     fn admit(&self, fd: OwnedFd, peer: SockAddr) -> Result<Stream, AcceptError> {
         let options = &self.options;
-        if let Some(address) = peer.inet() {
-            let filters = &options.tcp_accept_filters;
-            if !filters.is_empty() && !filters.iter().any(|filter| contains(filter, address.ip())) {
-                return Err(AcceptError::Rejected);
+        let admitted = match (self.kind, peer.inet()) {
+            (Kind::Tcp, Some(address)) => {
+                let filters = &options.tcp_accept_filters;
+                filters.is_empty() || filters.iter().any(|filter| contains(filter, address.ip()))
             }
-            tune::type_of_service(fd.as_fd(), Family::of(address), options).map_err(AcceptError::Failed)?;
-            tune::tcp_data(fd.as_fd(), options).map_err(AcceptError::Failed)?;
-        } else {
-            let who = sockopt::peer_credentials(fd.as_fd()).map_err(AcceptError::Failed)?;
-            if !ipc::admits(options, who) {
-                return Err(AcceptError::Rejected);
-            }
+            (Kind::Tcp, None) => return Err(AcceptError::Failed(Errno::ECONNABORTED)),
+            (Kind::Unix, _) => ipc::admits(options, sockopt::peer_credentials(fd.as_fd())?),
+        };
+        if !admitted {
+            return Err(AcceptError::Rejected);
         }
-        tune::buffers(fd.as_fd(), options).map_err(AcceptError::Failed)?;
+        if let Some(address) = peer.inet() {
+            tune::type_of_service(fd.as_fd(), Family::of(address), options)?;
+            tune::tcp_data(fd.as_fd(), options)?;
+        }
+        tune::buffers(fd.as_fd(), options)?;
         Ok(Stream::new(fd, peer))
     }
 
@@ -179,7 +189,7 @@ impl Drop for Adopted {
 fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>) -> Result<Listener> {
     if options.use_fd != -1 {
         address.target()?;
-        return Listener::adopt(socket::Kind::Tcp, options);
+        return Listener::adopt(Kind::Tcp, options);
     }
     let local = resolve::bind_address(address, options)?;
     let family = Family::of(local);
@@ -190,13 +200,13 @@ fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>)
     *opened = Some(fd.as_raw_fd());
     socket::bind(fd.as_fd(), &local.into())?;
     socket::listen(fd.as_fd(), options.backlog)?;
-    Listener::new(fd, None, options)
+    Listener::new(fd, Kind::Tcp, None, options)
 }
 
 fn bind_ipc(address: &IpcAddress, options: &Options, opened: &mut Option<RawFd>) -> Result<Listener> {
     if options.use_fd != -1 {
         address.name()?;
-        return Listener::adopt(socket::Kind::Unix, options);
+        return Listener::adopt(Kind::Unix, options);
     }
     let directory = if address.is_wildcard() { Some(PrivateDirectory::new()?) } else { None };
     let chosen = directory.as_ref().map(PrivateDirectory::socket);
@@ -208,7 +218,7 @@ fn bind_ipc(address: &IpcAddress, options: &Options, opened: &mut Option<RawFd>)
     tune::buffers(fd.as_fd(), options)?;
     socket::bind(fd.as_fd(), &local)?;
     socket::listen(fd.as_fd(), options.backlog)?;
-    Listener::new(fd, directory, options)
+    Listener::new(fd, Kind::Unix, directory, options)
 }
 
 /// Errors that accept(2) passes on from a connection that broke while it waited.

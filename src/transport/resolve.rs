@@ -159,6 +159,7 @@ fn scope(address: &HostPort) -> Result<u32> {
 
 /// The number of the interface that a zone names.
 fn zone_index(zone: &str) -> Result<u32> {
-    let index = interfaces::index_of(zone).or_else(|| zone.parse().ok());
+    let digits = zone.find(|c: char| !c.is_ascii_digit()).map_or(zone, |end| &zone[..end]);
+    let index = interfaces::index_of(zone).or_else(|| digits.parse().ok());
     index.filter(|index| *index != 0).ok_or(Errno::EINVAL)
 }
