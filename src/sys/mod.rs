@@ -16,6 +16,7 @@ pub mod fork;
 pub mod futex;
 pub mod interfaces;
 pub mod lookup;
+pub mod memory;
 pub mod poll;
 pub mod sockaddr;
 pub mod socket;
