@@ -104,3 +104,160 @@ fn parse_part(text: &str, bits: u32) -> Option<u32> {
     }
     u32::from_str_radix(digits, radix).ok().filter(|value| u64::from(*value) < 1 << bits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, ipv6: bool) -> Result<AcceptFilter> {
+        AcceptFilter::parse(text.as_bytes(), ipv6)
+    }
+
+    #[test]
+    fn accept_filter_texts() {
+        // What is accepted without IPV6 is accepted with it too.
+        for good in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "0.0.0.0/0",
+            "0.0.0.0/32",
+            "127.0.0.1/8",
+            "[127.0.0.1]/8",
+            "127.0.0.1/8\n",
+            "1.2.3.4/ 8",
+            "1.2.3.4/+8",
+            "1.2.3.4/08",
+            "127.1",
+            "1.2.3",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "00.0.0.0",
+            "0xffffffff",
+            "1.16777215",
+            "1.2.65535",
+            "0000000000001.2.3.4",
+            "::ffff:127.0.0.1",
+            "127.0.0.1\0junk",
+        ] {
+            assert!(parse(good, false).is_ok() && parse(good, true).is_ok(), "{good}");
+        }
+        for only_with_ipv6 in [
+            "::1",
+            "::",
+            "[::1]",
+            "[::]/0",
+            "::1/128",
+            "[::1]/128",
+            "::1/64",
+            "fe80::1/10",
+            "::1.2.3.4",
+            "0.0.0.0/33",
+            "0.0.0.0/128",
+            "::ffff:127.0.0.0/104",
+        ] {
+            assert_eq!(parse(only_with_ipv6, false), Err(Errno::EINVAL), "{only_with_ipv6}");
+            assert!(parse(only_with_ipv6, true).is_ok(), "{only_with_ipv6}");
+        }
+        for bad in [
+            "",
+            "foo",
+            "0.0.0.0foo",
+            "0.0.0.0/foo",
+            "0.0.0.0/",
+            "0.0.0.0/-1",
+            "0.0.0.0/129",
+            "0.0.0.0/00",
+            "0.0.0.0/-0",
+            "0.0.0.0/+0",
+            "0.0.0.0/+-8",
+            "0.0.0.0/0x8",
+            "0.0.0.0/8/8",
+            "0.0.0.0/4294967296",
+            "0.0.0.0/18446744073709551624",
+            "/8",
+            "/",
+            "//8",
+            "localhost",
+            "lo",
+            "*",
+            "*/8",
+            "127.0.0.1:80",
+            "127.0.0.1:*",
+            " 127.0.0.1",
+            "127.0.0.1 ",
+            "127.0.0.1\n",
+            "256.0.0.1",
+            "1.2.3.256",
+            "1.2.3.4.5",
+            "1.2.3.4.",
+            "1.",
+            ".1",
+            "1..1",
+            "0x.1",
+            "08.1.1.1",
+            "4294967296",
+            "1.16777216",
+            "256.1",
+            "1.2.65536",
+            "+1.2.3.4",
+            "1.2.3.-4",
+            "0x",
+            "1.2.3.0x",
+            "0x+1",
+            "[::1",
+            "::1]",
+            "[]",
+            "[",
+            "]",
+            "[127.0.0.1",
+            "127.0.0.1]",
+            "1::2::3",
+            "::1/129",
+            "::1%lo",
+            "::1%0",
+        ] {
+            assert_eq!(parse(bad, false), Err(Errno::EINVAL), "{bad}");
+            assert_eq!(parse(bad, true), Err(Errno::EINVAL), "{bad}");
+        }
+        assert_eq!(AcceptFilter::parse(b"\xff", true), Err(Errno::EINVAL));
+    }
+
+    #[test]
+    fn accept_filter_admits() {
+        for (text, ipv6, peer, expected) in [
+            ("127.0.0.1", false, "127.0.0.1", true),
+            ("127.0.0.1", false, "127.0.0.2", false),
+            ("127.9.9.9/8", false, "127.0.0.1", true),
+            ("10.0.0.0/8", false, "127.0.0.1", false),
+            ("126.0.0.0/7", false, "127.0.0.1", true),
+            ("124.0.0.0/7", false, "127.0.0.1", false),
+            ("127.0.0.0/31", false, "127.0.0.1", true),
+            ("127.0.0.0/31", false, "127.0.0.2", false),
+            ("0.0.0.0/0", false, "203.0.113.9", true),
+            ("0.0.0.0/0", false, "::1", false),
+            ("127.1", false, "127.0.0.1", true),
+            ("0177.0.0.1", false, "127.0.0.1", true),
+            ("0x7f000001", false, "127.0.0.1", true),
+            ("10.1.513", false, "10.1.2.1", true),
+            // A dual-stack listener sees IPv4 peers in their mapped form.
+            ("127.0.0.1", true, "::ffff:127.0.0.1", true),
+            ("127.0.0.1", false, "::ffff:127.0.0.1", true),
+            ("10.0.0.0/8", true, "::ffff:10.1.2.3", true),
+            ("10.0.0.0/8", true, "::ffff:127.0.0.1", false),
+            ("10.0.0.0/8", true, "::1", false),
+            ("10.0.0.0/104", true, "::ffff:10.1.2.3", true),
+            ("10.0.0.0/104", true, "::ffff:11.1.2.3", false),
+            ("::ffff:10.0.0.0/104", true, "10.1.2.3", true),
+            ("::1", true, "::1", true),
+            ("::2", true, "::1", false),
+            ("::1", true, "::ffff:127.0.0.1", false),
+            ("::/0", true, "::ffff:127.0.0.1", true),
+            ("fe80::/10", true, "febf::1", true),
+            ("fe80::/10", true, "fec0::1", false),
+        ] {
+            let filter = parse(text, ipv6).unwrap();
+            assert_eq!(filter.admits(peer.parse().unwrap()), expected, "{text} and {peer}");
+        }
+    }
+}

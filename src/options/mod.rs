@@ -1,9 +1,12 @@
 //! Options of a socket: the values, their defaults, and one table row per option. The socket's thread; listeners,
 //! connecters and sessions hold a snapshot that was taken at bind or connect.
 
+#![forbid(unsafe_code)]
+
 pub mod context;
 mod curve;
 mod filter;
+pub mod id;
 mod row;
 mod table;
 #[cfg(test)]

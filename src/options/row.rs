@@ -50,7 +50,6 @@ impl fmt::Debug for Live<'_> {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) id: c_int,
-    pub(super) name: &'static str,
     /// Types that have the option; empty means all.
     pub(super) types: &'static [SocketType],
     pub(super) set: Set,

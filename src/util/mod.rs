@@ -1,4 +1,4 @@
-//! Small helpers that know nothing of ZeroMQ. Any thread.
+//! Small functions that know nothing of ZeroMQ. Any thread.
 
 pub mod slots;
 pub mod z85;
