@@ -1,4 +1,5 @@
-//! Small functions that know nothing of ZeroMQ. Any thread.
+//! Small tools without a layer of their own: handles, Z85 text. Any thread.
 
+pub mod registry;
 pub mod slots;
 pub mod z85;

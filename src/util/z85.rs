@@ -1,55 +1,65 @@
-//! Z85 (RFC 32): binary data as printable text, four bytes to five characters. Any thread; pure functions.
+//! Z85 (ZeroMQ RFC 32): four bytes as five printable characters, big-endian in base 85. Any thread, pure.
 
 const ALPHABET: &[u8; 85] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-const NO_DIGIT: u8 = 0xff;
 
-/// Digit of each byte, or `NO_DIGIT`.
-static DIGITS: [u8; 256] = {
-    let mut digits = [NO_DIGIT; 256];
+/// What is not a digit.
+const NONE: u8 = 255;
+
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
     let mut i = 0;
     while i < ALPHABET.len() {
-        digits[ALPHABET[i] as usize] = i as u8;
+        values[ALPHABET[i] as usize] = i as u8;
         i += 1;
     }
-    digits
+    values
 };
 
-/// The text of `data`, or `None` if its length is not a multiple of four.
-pub fn encode(data: &[u8]) -> Option<String> {
-    if !data.len().is_multiple_of(4) {
-        return None;
+/// The text of four bytes.
+pub fn encode_group(bytes: [u8; 4]) -> [u8; 5] {
+    let mut value = u32::from_be_bytes(bytes);
+    let mut text = [0; 5];
+    for c in text.iter_mut().rev() {
+        *c = ALPHABET[(value % 85) as usize];
+        value /= 85;
     }
-    let mut text = String::with_capacity(data.len() / 4 * 5);
-    for group in data.chunks_exact(4) {
-        let word = group.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte));
-        let mut divisor = 85u32.pow(4);
-        while divisor != 0 {
-            text.push(char::from(ALPHABET[(word / divisor % 85) as usize]));
-            divisor /= 85;
-        }
-    }
-    Some(text)
+    text
 }
 
-/// The data that `text` stands for, or `None` if its length is not a multiple of five, a character is not of the
-/// alphabet, or a group exceeds 32 bits.
+/// The bytes of five characters, unless one is no digit or the number is above 32 bits.
+pub fn decode_group(text: [u8; 5]) -> Option<[u8; 4]> {
+    let mut value = 0u64;
+    for c in text {
+        match VALUES[usize::from(c)] {
+            NONE => return None,
+            digit => value = value * 85 + u64::from(digit),
+        }
+    }
+    u32::try_from(value).ok().map(u32::to_be_bytes)
+}
+
+/// The text of `bytes`, whose length must divide by four.
+pub fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (groups, rest) = bytes.as_chunks();
+    rest.is_empty().then(|| groups.iter().flat_map(|g| encode_group(*g)).collect())
+}
+
+/// The bytes of `text`, whose length must divide by five and not be zero.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(5) {
+    let (groups, rest) = text.as_chunks();
+    if groups.is_empty() || !rest.is_empty() {
         return None;
     }
-    let mut data = Vec::with_capacity(text.len() / 5 * 4);
-    for group in text.chunks_exact(5) {
-        let mut word = 0u32;
-        for byte in group {
-            let digit = DIGITS[usize::from(*byte)];
-            if digit == NO_DIGIT {
-                return None;
-            }
-            word = word.checked_mul(85)?.checked_add(u32::from(digit))?;
-        }
-        data.extend_from_slice(&word.to_be_bytes());
+    let mut bytes = Vec::with_capacity(groups.len() * 4);
+    for group in groups {
+        bytes.extend(decode_group(*group)?);
     }
-    Some(data)
+    Some(bytes)
+}
+
+/// The 32 bytes of a key written as 40 characters.
+pub fn decode_key(text: &[u8]) -> Option<[u8; 32]> {
+    decode(text)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -57,36 +67,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn example_of_the_specification() {
-        let data = [0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b];
-        assert_eq!(encode(&data).as_deref(), Some("HelloWorld"));
-        assert_eq!(decode(b"HelloWorld").as_deref(), Some(&data[..]));
+    fn the_vector_of_the_rfc() {
+        let bytes = [0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b];
+        assert_eq!(encode(&bytes).unwrap(), b"HelloWorld");
+        assert_eq!(decode(b"HelloWorld").unwrap(), bytes);
     }
 
     #[test]
-    fn largest_group_and_beyond() {
-        assert_eq!(encode(&[0xff; 4]).as_deref(), Some("%nSc0"));
-        assert_eq!(decode(b"%nSc0").as_deref(), Some(&[0xff; 4][..]));
-        assert_eq!(decode(b"%nSc1"), None);
-        assert_eq!(decode(b"#####"), None);
-    }
-
-    #[test]
-    fn lengths_and_characters() {
-        assert_eq!(encode(b"").as_deref(), Some(""));
-        assert_eq!(decode(b"").as_deref(), Some(&b""[..]));
-        assert_eq!(encode(b"abc"), None);
-        assert_eq!(decode(b"abcd"), None);
-        for bad in [0u8, b' ', b'"', b'\'', b',', b';', b'\\', b'_', b'`', b'|', b'~', 0x7f, 0x80, 0xff] {
-            assert_eq!(decode(&[b'0', b'0', bad, b'0', b'0']), None, "{bad:#x}");
+    fn lengths() {
+        assert_eq!(encode(b"").unwrap(), b"");
+        for n in [1, 2, 3, 5, 7] {
+            assert!(encode(&vec![0; n]).is_none());
+        }
+        for n in [0, 1, 4, 6, 9] {
+            assert!(decode(&vec![b'0'; n]).is_none());
+        }
+        assert_eq!(decode_key(&[b'0'; 40]), Some([0; 32]));
+        for n in [35, 41, 45] {
+            assert!(decode_key(&vec![b'0'; n]).is_none());
         }
     }
 
     #[test]
-    fn every_digit_survives() {
-        for digit in ALPHABET {
-            let text = [b'0', b'0', b'0', b'0', *digit];
-            assert_eq!(encode(&decode(&text).unwrap()).unwrap().as_bytes(), text);
+    fn the_largest_number_and_one_more() {
+        assert_eq!(encode(&[255; 4]).unwrap(), b"%nSc0");
+        assert_eq!(decode(b"%nSc0").unwrap(), [255; 4]);
+        for bad in [b"%nSc1", b"#####"] {
+            assert!(decode(bad).is_none());
+        }
+    }
+
+    #[test]
+    fn every_other_byte_is_refused() {
+        for c in 0..=255 {
+            let valid = ALPHABET.contains(&c);
+            assert_eq!(decode(&[b'0', b'0', c, b'0', b'0']).is_some(), valid, "{c}");
         }
     }
 }
