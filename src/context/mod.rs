@@ -9,8 +9,9 @@ pub use inproc::{Bound, Connected, Inproc, Limits, Pending};
 
 use crate::errno::{Errno, Result};
 use crate::options::ContextOptions;
-use crate::runtime::{IoThread, Mailbox, ThreadSettings};
-use crate::sys::futex::{self, WaitResult};
+use crate::runtime::{IoThread, Mailbox};
+use crate::sys::futex::{self, Waited};
+use crate::sys::thread;
 use crate::sys::fork;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -38,7 +39,7 @@ pub struct Context {
     inproc: Inproc,
     /// Counts changes of `used_slots`, for whoever waits in `terminate`.
     changes: AtomicU32,
-    born: u64,
+    born: u32,
 }
 
 impl Default for Context {
@@ -121,23 +122,20 @@ impl Context {
         };
         while state.io_threads.len() < wanted {
             let index = state.io_threads.len();
-            let settings = self.thread_settings(index);
-            let io = IoThread::start(index, &settings)?;
+            let io = IoThread::start(index, &self.thread_settings())?;
             state.io_threads.push(io);
         }
         let allowed = |io: &&Arc<IoThread>| affinity == 0 || (io.index() < 64 && affinity & 1 << io.index() != 0);
         state.io_threads.iter().filter(allowed).min_by_key(|io| io.load()).cloned().ok_or(Errno::EMTHREAD)
     }
 
-    fn thread_settings(&self, index: usize) -> ThreadSettings {
+    fn thread_settings(&self) -> thread::Settings {
         let options = self.options.lock();
-        let prefix = options.thread_name_prefix.as_str();
-        let separator = if prefix.is_empty() { "" } else { "/" };
-        ThreadSettings {
-            name: format!("{prefix}{separator}ZMQbg/IO/{index}"),
-            sched_policy: options.thread_sched_policy,
+        thread::Settings {
+            name_prefix: options.thread_name_prefix.clone(),
+            policy: options.thread_sched_policy,
             priority: options.thread_priority,
-            cpus: options.thread_affinity.iter().copied().collect(),
+            cpus: options.thread_affinity.iter().filter_map(|cpu| usize::try_from(*cpu).ok()).collect(),
         }
     }
 
@@ -175,7 +173,7 @@ impl Context {
             if self.state.lock().used_slots == 0 {
                 break;
             }
-            if futex::wait(&self.changes, seen, None) == WaitResult::Interrupted {
+            if futex::wait(&self.changes, seen, None) == Waited::Interrupted {
                 return Err(Errno::EINTR);
             }
         }

@@ -4,14 +4,15 @@
 //! event or a timer of an object that is gone finds nothing.
 
 use crate::errno::Result;
-use crate::sys::epoll::{Epoll, Event, Events};
+use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
 use crate::sys::thread;
 use crate::sys::wake::WakeFd;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Names an object of an I/O thread.
@@ -71,19 +72,6 @@ impl State {
     }
 }
 
-/// How the thread is set up (zmq_ctx_set(3)).
-#[derive(Clone, Debug, Default)]
-pub struct ThreadSettings {
-    /// The thread's name.
-    pub name: String,
-    /// ZMQ_THREAD_SCHED_POLICY, -1 for the default.
-    pub sched_policy: i32,
-    /// ZMQ_THREAD_PRIORITY, -1 for the default.
-    pub priority: i32,
-    /// ZMQ_THREAD_AFFINITY_CPU_ADD; empty for all.
-    pub cpus: Vec<i32>,
-}
-
 /// The handle of an I/O thread.
 pub struct IoThread {
     index: usize,
@@ -92,7 +80,7 @@ pub struct IoThread {
     sleeping: AtomicBool,
     load: AtomicUsize,
     state: Mutex<State>,
-    join: Mutex<Option<thread::JoinHandle>>,
+    join: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl std::fmt::Debug for IoThread {
@@ -106,10 +94,10 @@ impl IoThread {
     ///
     /// # Errors
     /// `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` when the system has no more of what it needs.
-    pub fn start(index: usize, settings: &ThreadSettings) -> Result<Arc<IoThread>> {
+    pub fn start(index: usize, settings: &thread::Settings) -> Result<Arc<IoThread>> {
         let epoll = Epoll::new()?;
         let wake = WakeFd::new()?;
-        epoll.add(wake.fd(), WAKE)?;
+        epoll.add(wake.fd(), WAKE, READABLE)?;
         let io = Arc::new(IoThread {
             index,
             epoll,
@@ -120,13 +108,8 @@ impl IoThread {
             join: Mutex::new(None),
         });
         let own = io.clone();
-        let spec = thread::Spec {
-            name: settings.name.clone(),
-            sched_policy: settings.sched_policy,
-            priority: settings.priority,
-            cpus: settings.cpus.clone(),
-        };
-        *io.join.lock() = Some(thread::spawn(&spec, move || own.run())?);
+        let name = format!("ZMQbg/IO/{index}");
+        *io.join.lock() = Some(thread::spawn(&name, settings, move || own.run())?);
         Ok(io)
     }
 
@@ -146,7 +129,7 @@ impl IoThread {
         self.wake_up();
         let join = self.join.lock().take();
         if let Some(join) = join {
-            join.join();
+            let _ = join.join();
         }
     }
 
@@ -182,13 +165,8 @@ impl IoThread {
     ///
     /// # Errors
     /// `ENOMEM`, `ENOSPC` from epoll_ctl(2).
-    pub fn watch(&self, token: Token, fd: RawFd) -> Result<()> {
-        self.epoll.add(fd, token.0)
-    }
-
-    /// Stops reporting a descriptor that stays open.
-    pub fn unwatch(&self, fd: RawFd) {
-        self.epoll.delete(fd);
+    pub fn watch(&self, token: Token, fd: BorrowedFd<'_>) -> Result<()> {
+        self.epoll.add(fd, token.0, READABLE | WRITABLE | EDGE)
     }
 
     /// Calls the object's `scheduled` soon, on this thread.
@@ -224,7 +202,7 @@ impl IoThread {
 
     /// The thread's body.
     fn run(&self) {
-        let mut events = Events::with_capacity(256);
+        let mut events = Events::new(256);
         let mut work = Vec::new();
         loop {
             let timeout = {
@@ -239,7 +217,8 @@ impl IoThread {
                     Some(Duration::ZERO)
                 }
             };
-            self.epoll.wait(&mut events, timeout);
+            // An error is a signal at most; the loop looks at everything anyway.
+            let _ = self.epoll.wait(&mut events, timeout);
             self.sleeping.store(false, Ordering::SeqCst);
             for event in events.iter() {
                 self.dispatch(event);
@@ -262,7 +241,7 @@ impl IoThread {
         }
         let object = self.state.lock().get(Token(event.token));
         if let Some(object) = object {
-            object.ready(Readiness { readable: event.readable, writable: event.writable, hangup: event.hangup });
+            object.ready(Readiness { readable: event.readable(), writable: event.writable(), hangup: event.hung_up() });
         }
     }
 

@@ -10,6 +10,7 @@ use crate::pipe::{Notify, PipeId};
 use crate::sys::wake::WakeFd;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -67,7 +68,7 @@ impl Mailbox {
     /// The next command; clears the descriptor before the first one is looked at.
     pub fn take_all(&self, into: &mut VecDeque<Command>) {
         if let Some(fd) = self.fd.get() {
-            fd.drain();
+            let _ = fd.drain();
         }
         let mut queue = self.queue.lock();
         self.pending.store(false, Ordering::SeqCst);
@@ -119,14 +120,14 @@ impl Mailbox {
     /// `EMFILE` and the like when it cannot be made.
     pub fn fd(&self) -> Result<i32> {
         if let Some(fd) = self.fd.get() {
-            return Ok(fd.fd());
+            return Ok(fd.fd().as_raw_fd());
         }
         let fresh = WakeFd::new()?;
         let fd = self.fd.get_or_init(|| fresh);
         if self.pending.load(Ordering::SeqCst) {
             fd.signal();
         }
-        Ok(fd.fd())
+        Ok(fd.fd().as_raw_fd())
     }
 }
 

@@ -7,6 +7,6 @@ mod mailbox;
 mod waiter;
 
 pub use command::Command;
-pub use io_thread::{IoObject, IoThread, Readiness, ThreadSettings, TimerId, Token};
+pub use io_thread::{IoObject, IoThread, Readiness, TimerId, Token};
 pub use mailbox::{Mailbox, PipeOwner};
 pub use waiter::{Wait, Waiter, current_waiter};

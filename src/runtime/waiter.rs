@@ -1,9 +1,10 @@
 //! A sleeping application thread. One per thread, reused; mailboxes hold it while the thread waits.
 
 use crate::errno::{Errno, Result};
-use crate::sys::futex::{self, WaitResult};
+use crate::sys::futex::{self, Waited};
 use crate::sys::wake::WakeFd;
 use std::cell::RefCell;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -39,7 +40,9 @@ impl Waiter {
     /// Ends the current or the next wait; from any thread.
     pub fn wake(&self) {
         match self.state.swap(NOTIFIED, Ordering::SeqCst) {
-            SLEEPING => futex::wake_all(&self.state),
+            SLEEPING => {
+                futex::wake_all(&self.state);
+            }
             POLLING => {
                 if let Some(fd) = self.fd.get() {
                     fd.signal();
@@ -69,9 +72,9 @@ impl Waiter {
             }
             match result {
                 // Woken without cause: only possible by a stray wake; the caller looks again.
-                WaitResult::Woken => return self.stop(Wait::Woken),
-                WaitResult::TimedOut => return self.stop(Wait::TimedOut),
-                WaitResult::Interrupted => {
+                Waited::Woken => return self.stop(Wait::Woken),
+                Waited::TimedOut => return self.stop(Wait::TimedOut),
+                Waited::Interrupted => {
                     self.state.store(IDLE, Ordering::SeqCst);
                     return Err(Errno::EINTR);
                 }
@@ -96,11 +99,11 @@ impl Waiter {
                 self.fd.get_or_init(|| fresh)
             }
         };
-        fd.drain();
+        let _ = fd.drain();
         if self.state.compare_exchange(IDLE, POLLING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
             return Ok(None);
         }
-        Ok(Some(fd.fd()))
+        Ok(Some(fd.fd().as_raw_fd()))
     }
 
     /// Ends a wait begun with [`Waiter::start_polling`].

@@ -7,7 +7,7 @@ use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
 use crate::options::Options;
 use crate::runtime::TimerId;
-use crate::transport::{self, Progress, Resolution, ResolvedAddr, SocksClient, Stream};
+use crate::transport::{self, Connector, Resolution, ResolvedAddr, Stream};
 use crate::util::random;
 use std::time::Duration;
 
@@ -69,14 +69,14 @@ impl Session {
         let host = &self.origin.host;
         match transport::connect(address, options) {
             Ok((stream, Progress::Connected)) => {
-                if self.io.watch(self.token, stream.fd()).is_err() {
+                if self.io.watch(self.token, stream.as_fd()).is_err() {
                     return self.retry(inner);
                 }
                 self.connected(inner, stream);
             }
             Ok((stream, Progress::Pending)) => {
                 host.emit(event::CONNECT_DELAYED, Errno::EINPROGRESS.0 as u32, &connect.text);
-                if self.io.watch(self.token, stream.fd()).is_err() {
+                if self.io.watch(self.token, stream.as_fd()).is_err() {
                     return self.retry(inner);
                 }
                 if options.connect_timeout > 0 {
@@ -121,7 +121,7 @@ impl Session {
     }
 
     fn give_up(&self, inner: &mut Inner, stream: Stream) {
-        let fd = stream.fd();
+        let fd = stream.raw_fd();
         drop(stream);
         if let Some(connect) = &inner.connect {
             self.origin.host.emit(event::CLOSED, fd as u32, connect.text());
@@ -144,7 +144,7 @@ impl Session {
 
     fn established(&self, inner: &mut Inner, stream: Stream) {
         if let Some(connect) = &inner.connect {
-            self.origin.host.emit(event::CONNECTED, stream.fd() as u32, connect.text());
+            self.origin.host.emit(event::CONNECTED, stream.raw_fd() as u32, connect.text());
         }
         self.begin(inner, stream, false);
     }

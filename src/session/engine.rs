@@ -27,9 +27,11 @@ pub(super) enum Input {
     /// The thread's other connections are due; there is more to read.
     Again,
     /// The peer finished the handshake.
-    Ready(PeerInfo),
+    Ready(Box<PeerInfo>),
     /// The handshake waits for the authentication handler.
-    Zap(ZapRequest),
+    Zap(Box<ZapRequest>),
+    /// The handler refused the peer, which is not told.
+    Refused(u16),
     /// The connection is lost.
     Lost(Errno),
     /// The peer broke the protocol.
@@ -86,6 +88,11 @@ impl Engine {
     /// Whether everything that was taken from the pipe is in the kernel.
     pub(super) fn is_flushed(&self) -> bool {
         self.out.is_empty() && !self.mid_message
+    }
+
+    /// Whether input waits for room in the pipe.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.parked.is_some()
     }
 
     /// Whether there may be more to read.
@@ -151,7 +158,7 @@ impl Engine {
                     self.heard = true;
                     if let Some(filter) = &mut self.filter {
                         if !filter.admit(&msg) {
-                            return Err(ProtocolError::broken_reply());
+                            return Err(ProtocolError::BROKEN_REPLY);
                         }
                     }
                     let Some(pipe) = pipe.as_mut() else { continue };
@@ -165,6 +172,7 @@ impl Engine {
                 }
                 Event::Ready(peer) => return Ok(Some(Input::Ready(peer))),
                 Event::ZapRequest(request) => return Ok(Some(Input::Zap(request))),
+                Event::Refused(status) => return Ok(Some(Input::Refused(status))),
             }
         }
         Ok(None)
@@ -173,20 +181,23 @@ impl Engine {
     /// Encodes and writes until the pipe is empty or the kernel is full.
     ///
     /// A broken stream is not reported here: what the peer sent before is still to be read, and reading finds the end.
-    pub(super) fn write(&mut self, pipe: &mut Option<PipeEnd>) {
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub(super) fn write(&mut self, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
         loop {
-            self.protocol.poll_output(&mut self.out);
+            self.protocol.poll_output(&mut self.out)?;
             if self.protocol.is_ready() {
                 if let Some(pipe) = pipe {
                     while self.out.len() < OUT_BATCH {
                         let Some(msg) = pipe.read() else { break };
                         self.mid_message = msg.more();
-                        self.protocol.encode(msg, &mut self.out);
+                        self.protocol.encode(msg, &mut self.out)?;
                     }
                 }
             }
             if self.out.is_empty() || !self.writable {
-                return;
+                return Ok(());
             }
             self.flush();
         }
@@ -219,7 +230,7 @@ impl Engine {
 
     /// What `zmq_msg_gets` and `ZMQ_SRCFD` say of messages from this connection.
     pub(super) fn metadata(&self, peer: &PeerInfo) -> Arc<Metadata> {
-        let mut metadata = Metadata::new(Some(self.stream.fd()));
+        let mut metadata = Metadata::new(Some(self.stream.raw_fd()));
         for (name, value) in &peer.properties {
             let _ = metadata.insert(name, value);
         }

@@ -5,8 +5,9 @@ use super::{Role, Session};
 use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
 use crate::runtime::{IoObject, IoThread, Readiness, Token};
-use crate::transport::{Accepted, Listener as Bound};
+use crate::transport::{AcceptError, Listener as Bound};
 use parking_lot::Mutex;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,13 +45,14 @@ impl Listener {
             host.emit(event::BIND_FAILED, error.errno.0 as u32, &error.address);
             error.errno
         })?;
-        let fd = bound.fd();
+        let fd = bound.raw_fd();
         let address = bound.local_endpoint().to_owned();
         host.emit(event::LISTENING, fd as u32, &address);
         let listener = io.add(|token| {
             Arc::new(Listener { io: io.clone(), token, origin, address, bound: Mutex::new(Some(bound)) })
         });
-        if let Err(errno) = io.watch(listener.token, fd) {
+        let watched = listener.bound.lock().as_ref().map_or(Ok(()), |b| io.watch(listener.token, b.as_fd()));
+        if let Err(errno) = watched {
             listener.close();
             return Err(errno);
         }
@@ -66,7 +68,7 @@ impl Listener {
     pub fn close(&self) {
         let Some(bound) = self.bound.lock().take() else { return };
         self.io.remove(self.token);
-        let fd = bound.fd();
+        let fd = bound.raw_fd();
         match bound.close() {
             Ok(()) => self.origin.host.emit(event::CLOSED, fd as u32, &self.address),
             Err(errno) => self.origin.host.emit(event::CLOSE_FAILED, errno.0 as u32, &self.address),
@@ -77,15 +79,15 @@ impl Listener {
         let guard = self.bound.lock();
         let Some(bound) = guard.as_ref() else { return };
         loop {
-            match bound.accept(&self.origin.options) {
-                Ok(Accepted::Stream(stream)) => {
-                    self.origin.host.emit(event::ACCEPTED, stream.fd() as u32, &self.address);
+            match bound.accept() {
+                Ok(Some(stream)) => {
+                    self.origin.host.emit(event::ACCEPTED, stream.raw_fd() as u32, &self.address);
                     let Ok(io) = self.origin.host.choose_io_thread(self.origin.options.affinity) else { continue };
                     Session::start(&self.origin, io, Role::Accepted, None, Some(stream));
                 }
-                Ok(Accepted::Nothing) => return,
-                Ok(Accepted::Rejected(errno)) => self.origin.host.emit(event::ACCEPT_FAILED, errno.0 as u32, &self.address),
-                Err(errno) => {
+                Ok(None) => return,
+                Err(AcceptError::Rejected) => self.origin.host.emit(event::ACCEPT_FAILED, Errno::EPERM.0 as u32, &self.address),
+                Err(AcceptError::Failed(errno)) => {
                     self.origin.host.emit(event::ACCEPT_FAILED, errno.0 as u32, &self.address);
                     self.io.add_timer(self.token, RETRY, TIMER_RETRY);
                     return;

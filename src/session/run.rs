@@ -3,15 +3,16 @@
 use super::connect::Connect;
 use super::engine::{Engine, Input};
 use super::host::{Origin, event};
-use super::protocol;
+use super::protocol::{self, ZapExchange, ZapProgress};
 use crate::errno::Errno;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
 use crate::sys::clock;
 use crate::transport::Stream;
-use crate::zmtp::{Failure, PeerInfo, ProtocolError};
+use crate::zmtp::{Failure, PeerInfo, ProtocolError, ZapReply, ZapRequest};
 use parking_lot::Mutex;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -23,8 +24,9 @@ const TIMER_HEARTBEAT: u32 = 4;
 pub(super) const TIMER_CONNECT: u32 = 5;
 const TIMER_CLOSE: u32 = 6;
 
-/// The application thread writes by itself again after this long without a write, even if the peer said nothing.
-const DIRECT_PAUSE: Duration = Duration::from_micros(100);
+/// The application thread writes by itself again after this many ticks without a write (about 100 us), even if the peer
+/// said nothing.
+const DIRECT_PAUSE: u64 = 250_000;
 /// How long a finished connection may take to hand its last bytes to the peer's kernel.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -61,9 +63,11 @@ pub(super) struct Inner {
     linger: Option<TimerId>,
     /// `stop` was called, or the socket closed its end of the pipe.
     pub(super) stopping: bool,
+    /// The peer speaks a protocol before ZMTP 3.0.
+    legacy: bool,
     last_direct: u64,
     /// A handshake that waits for the authentication handler.
-    zap: Option<super::protocol::ZapExchange>,
+    zap: Option<ZapExchange>,
 }
 
 /// A connection's life.
@@ -128,6 +132,7 @@ impl Session {
             heartbeat: None,
             linger: None,
             stopping: false,
+            legacy: false,
             last_direct: 0,
             zap: None,
         };
@@ -174,14 +179,14 @@ impl Session {
         if let Some(mut inner) = self.inner.try_lock() {
             let inner = &mut *inner;
             if let Stage::Running(engine) = &mut inner.stage {
-                let now = clock::ticks();
-                let idle = engine.heard || now.wrapping_sub(inner.last_direct) > clock::to_ticks(DIRECT_PAUSE);
+                let now = clock::tick();
+                let idle = engine.heard || now.wrapping_sub(inner.last_direct) > DIRECT_PAUSE;
                 inner.last_direct = now;
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
-                    engine.write(&mut inner.pipe);
-                    // The pipe may have ended meanwhile: what follows is not for the application's thread.
-                    if inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
+                    let written = engine.write(&mut inner.pipe);
+                    // What else there is to do is not for the application's thread.
+                    if written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
                         return;
                     }
                 }
@@ -192,17 +197,17 @@ impl Session {
 
     /// A stream is connected or accepted: the protocol starts. `watch` says that the reactor does not know it yet.
     pub(super) fn begin(&self, inner: &mut Inner, stream: Stream, watch: bool) {
-        if watch && self.io.watch(self.token, stream.fd()).is_err() {
+        if watch && self.io.watch(self.token, stream.as_fd()).is_err() {
             self.lose(inner, Errno::ENOMEM);
             return;
         }
         let options = &self.origin.options;
-        let protocol = protocol::connection(options, inner.connect.is_some());
-        if !protocol.is_raw() && options.handshake_ivl > 0 {
+        let connection = protocol::connection(options);
+        if !protocol::is_raw(options) && options.handshake_ivl > 0 {
             let after = Duration::from_millis(options.handshake_ivl as u64);
             inner.handshake = Some(self.io.add_timer(self.token, after, TIMER_HANDSHAKE));
         }
-        inner.stage = Stage::Running(Box::new(Engine::new(stream, protocol, options)));
+        inner.stage = Stage::Running(Box::new(Engine::new(stream, connection, options)));
         self.pump(inner);
     }
 
@@ -212,7 +217,9 @@ impl Session {
             let Stage::Running(engine) = &mut inner.stage else { return };
             // Once the socket is gone nobody reads; the peer's end is found by writing or by the linger time.
             let input = engine.read(&mut inner.pipe);
-            engine.write(&mut inner.pipe);
+            if let Err(error) = engine.write(&mut inner.pipe) {
+                return self.fail(inner, error);
+            }
             match input {
                 // A broken write asks for the end to be looked for.
                 Input::Drained if engine.is_readable() => {}
@@ -222,7 +229,8 @@ impl Session {
                     break;
                 }
                 Input::Ready(peer) => self.greet(inner, peer),
-                Input::Zap(request) => self.ask_zap(inner, request),
+                Input::Zap(request) => self.ask_zap(inner, *request),
+                Input::Refused(status) => self.refused(inner, status),
                 Input::Lost(errno) => return self.lose(inner, errno),
                 Input::Failed(error) => return self.fail(inner, error),
             }
@@ -234,26 +242,27 @@ impl Session {
     }
 
     /// The handshake is over: the socket learns of the peer.
-    fn greet(&self, inner: &mut Inner, peer: PeerInfo) {
+    fn greet(&self, inner: &mut Inner, peer: Box<PeerInfo>) {
         if let Some(timer) = inner.handshake.take() {
             self.io.cancel_timer(timer);
         }
         let Stage::Running(engine) = &mut inner.stage else { return };
-        if !peer.legacy && !engine.protocol.is_raw() {
+        if !peer.is_legacy() && !self.is_raw() {
             let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
             self.origin.host.emit(event::HANDSHAKE_SUCCEEDED, 0, &text);
         }
+        inner.legacy = peer.is_legacy();
         let metadata = engine.metadata(&peer);
         match (&inner.pipe, inner.pipe_id) {
             (Some(_), Some(id)) => {
                 self.origin.host.mailbox().send(Command::Identified(id, peer.routing_id));
             }
-            _ => inner.pipe = Some(self.attach(inner.connect.is_some(), peer)),
+            _ => inner.pipe = Some(self.attach(inner.connect.is_some(), *peer)),
         }
         if let Some(pipe) = &mut inner.pipe {
             pipe.write_metadata(metadata);
             if let Stage::Running(engine) = &inner.stage {
-                if engine.protocol.is_raw() && self.origin.options.stream_notify {
+                if self.is_raw() && self.origin.options.stream_notify {
                     pipe.write_unchecked(crate::message::Msg::new());
                     pipe.flush();
                 }
@@ -270,27 +279,42 @@ impl Session {
         mine.set_notify(Box::new(PipeSide(self.me.clone())));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
         let info =
-            Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, subscribe_all: peer.subscribe_all };
+            Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, subscribe_all: peer.subscribe_all() };
         self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
         mine
     }
 
+    /// Follows the protocol's timers. Reads the clock only when they have changed.
     fn arm_heartbeat(&self, inner: &mut Inner) {
-        let Stage::Running(engine) = &inner.stage else { return };
-        if inner.heartbeat.is_some() {
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        if !engine.protocol.timers_changed() {
             return;
         }
-        if let Some(at) = engine.protocol.next_timeout() {
-            let after = at.saturating_duration_since(Instant::now());
-            inner.heartbeat = Some(self.io.add_timer(self.token, after, TIMER_HEARTBEAT));
+        let now = Instant::now();
+        let next = engine.protocol.update_timers(now);
+        self.set_heartbeat(inner, next, now);
+    }
+
+    fn set_heartbeat(&self, inner: &mut Inner, next: Option<Instant>, now: Instant) {
+        if let Some(timer) = inner.heartbeat.take() {
+            self.io.cancel_timer(timer);
         }
+        inner.heartbeat =
+            next.map(|at| self.io.add_timer(self.token, at.saturating_duration_since(now), TIMER_HEARTBEAT));
     }
 
     fn heartbeat(&self, inner: &mut Inner) {
         inner.heartbeat = None;
         let Stage::Running(engine) = &mut inner.stage else { return };
-        match engine.protocol.handle_timeout(Instant::now()) {
-            Ok(()) => self.pump(inner),
+        if engine.is_blocked() {
+            engine.protocol.excuse_silence();
+        }
+        let now = Instant::now();
+        match engine.protocol.handle_timeout(now) {
+            Ok(next) => {
+                self.set_heartbeat(inner, next, now);
+                self.pump(inner);
+            }
             Err(_) => self.lose(inner, Errno::ETIMEDOUT),
         }
     }
@@ -299,17 +323,19 @@ impl Session {
     fn fail(&self, inner: &mut Inner, error: ProtocolError) {
         let Stage::Running(engine) = &mut inner.stage else { return };
         // What is to be said before closing (an ERROR command) was queued by the protocol.
-        engine.write(&mut None);
+        if error.flush {
+            let _ = engine.write(&mut None);
+        }
         let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
         let host = &self.origin.host;
-        match error.failure() {
+        match error.failure {
             Failure::Protocol(code) => host.emit(event::HANDSHAKE_FAILED_PROTOCOL, code, &text),
             Failure::Auth(status) => host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text),
             Failure::NoDetail(errno) => host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text),
-            Failure::Silent => {}
+            Failure::Silent(_) | Failure::TimedOut => {}
         }
-        host.emit(event::DISCONNECTED, engine.stream.fd() as u32, &text);
-        if error.may_reconnect() {
+        host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
+        if error.reconnect() {
             self.disconnected(inner);
         } else {
             self.finish(inner);
@@ -324,10 +350,10 @@ impl Session {
             if !engine.protocol.is_ready() || engine.protocol.is_legacy() || engine.protocol.is_raw() {
                 host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text);
             }
-            host.emit(event::DISCONNECTED, engine.stream.fd() as u32, &text);
+            host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
             if let Some(pipe) = &mut inner.pipe {
                 engine.abandon(pipe);
-                if engine.protocol.is_raw() && self.origin.options.stream_notify {
+                if self.is_raw() && self.origin.options.stream_notify {
                     pipe.write_unchecked(crate::message::Msg::new());
                     pipe.flush();
                 }
@@ -354,8 +380,7 @@ impl Session {
     }
 
     fn is_raw(&self) -> bool {
-        let options = &self.origin.options;
-        options.socket_type.row().raw || options.router_raw
+        protocol::is_raw(&self.origin.options)
     }
 
     fn cancel_timers(&self, inner: &mut Inner) {
@@ -383,12 +408,11 @@ impl Session {
             let after = Duration::from_millis(linger_ms as u64);
             inner.linger = Some(self.io.add_timer(self.token, after, TIMER_LINGER));
         }
-        if let Stage::Running(engine) = &mut inner.stage {
-            engine.write(&mut None);
-        }
         let inner = &mut *inner;
         if let Stage::Running(engine) = &mut inner.stage {
-            engine.write(&mut inner.pipe);
+            if let Err(error) = engine.write(&mut inner.pipe) {
+                return self.fail(inner, error);
+            }
         }
         self.wind_up(inner);
     }
@@ -422,8 +446,8 @@ impl Session {
             Stage::Done => return,
             Stage::Running(engine) if inner.stopping && engine.is_flushed() && self.origin.options.linger != 0 => {
                 let stream = engine.stream;
-                if stream.must_drain() {
-                    stream.shutdown_write();
+                if stream.has_unsent() {
+                    let _ = stream.shutdown_write();
                     inner.stage = Stage::Closing(stream);
                     inner.linger = Some(self.io.add_timer(self.token, CLOSE_PATIENCE, TIMER_CLOSE));
                     return;
@@ -444,34 +468,42 @@ impl Session {
     }
 
     /// Passes a handshake's question on to the authentication handler.
-    fn ask_zap(&self, inner: &mut Inner, request: crate::zmtp::ZapRequest) {
+    fn ask_zap(&self, inner: &mut Inner, request: ZapRequest) {
         let Stage::Running(engine) = &mut inner.stage else { return };
-        match self.origin.host.connect_to_zap() {
-            Some(mut pipe) => {
-                pipe.set_notify(Box::new(PipeSide(self.me.clone())));
-                inner.zap = Some(protocol::ZapExchange::start(pipe, &request, &engine.stream, &self.origin.options));
-            }
-            None => {
-                let verdict = engine.protocol.zap_absent();
-                self.conclude_zap(inner, verdict);
-            }
+        let Some(mut pipe) = self.origin.host.connect_to_zap() else {
+            return self.conclude_zap(inner, Ok(ZapReply::NoHandler));
+        };
+        pipe.set_notify(Box::new(PipeSide(self.me.clone())));
+        match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
+            Ok(exchange) => inner.zap = Some(exchange),
+            Err(errno) => self.fail(inner, errno.into()),
         }
     }
 
     fn poll_zap(&self, inner: &mut Inner) {
-        let Some(zap) = &mut inner.zap else { return };
-        let Some(reply) = zap.poll() else { return };
-        inner.zap = None;
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        let verdict = engine.protocol.zap_reply(reply);
-        self.conclude_zap(inner, verdict);
+        let Some(exchange) = &mut inner.zap else { return };
+        match exchange.poll() {
+            // A handler that went away without an answer leaves the handshake to its timer.
+            ZapProgress::Waiting | ZapProgress::Gone => {}
+            ZapProgress::Answered(reply) => {
+                inner.zap = None;
+                self.conclude_zap(inner, reply);
+            }
+        }
     }
 
-    fn conclude_zap(&self, inner: &mut Inner, verdict: Result<(), ProtocolError>) {
-        match verdict {
-            Ok(()) => {}
-            Err(error) => self.fail(inner, error),
+    fn conclude_zap(&self, inner: &mut Inner, reply: Result<ZapReply, ProtocolError>) {
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        if let Err(error) = reply.and_then(|reply| engine.protocol.zap_reply(reply)) {
+            self.fail(inner, error);
         }
+    }
+
+    /// The handler's verdict is not told to the peer, but to the monitor.
+    fn refused(&self, inner: &mut Inner, status: u16) {
+        let Stage::Running(engine) = &inner.stage else { return };
+        let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+        self.origin.host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text);
     }
 }
 
