@@ -1,5 +1,3 @@
-//! Small tools without a layer of their own: handles, Z85 text. Any thread.
+//! Small helpers that know nothing of ZeroMQ. Any thread.
 
-pub mod registry;
-pub mod slots;
-pub mod z85;
+pub mod random;
