@@ -14,8 +14,8 @@ extern "C" fn in_child() {
 /// A number that differs between a process and its forked children. The first call starts the counting, so whoever
 /// compares takes the first value before the fork.
 pub fn generation() -> u32 {
-    // SAFETY: the handler does nothing but add to an atomic.
     REGISTER.call_once(|| {
+        // SAFETY: the handler does nothing but add to an atomic.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
     GENERATION.load(Ordering::Relaxed)

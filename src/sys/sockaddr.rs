@@ -135,7 +135,8 @@ impl SockAddr {
         let start = std::mem::offset_of!(libc::sockaddr_un, sun_path);
         let end = (self.len as usize).clamp(start, size_of::<libc::sockaddr_un>());
         // SAFETY: a storage is longer than a Unix address, and all its bytes are initialised.
-        let path = unsafe { std::slice::from_raw_parts(self.as_ptr().cast::<u8>().add(start), end - start) };
+        let bytes = unsafe { std::slice::from_raw_parts(self.as_ptr().cast::<u8>(), end) };
+        let path = &bytes[start..];
         Some(match path {
             [] => UnixName::Unnamed,
             [0, name @ ..] => UnixName::Abstract(name),

@@ -175,9 +175,13 @@ mod tests {
     #[test]
     fn policy_and_priority_apply() {
         let current = || {
+            // SAFETY: all-zero bytes are a valid sched_param.
             let mut param: libc::sched_param = unsafe { std::mem::zeroed() };
             let mut policy = 0;
-            assert_eq!(unsafe { libc::pthread_getschedparam(libc::pthread_self(), &mut policy, &mut param) }, 0);
+            // SAFETY: no pointer is passed.
+            let this = unsafe { libc::pthread_self() };
+            // SAFETY: both results are local variables.
+            assert_eq!(unsafe { libc::pthread_getschedparam(this, &mut policy, &mut param) }, 0);
             (policy, param.sched_priority)
         };
         let batch = Settings { policy: libc::SCHED_BATCH, ..Settings::default() };
