@@ -37,6 +37,8 @@ pub mod message;
 pub mod options;
 pub mod pattern;
 pub mod pipe;
+pub mod poll;
+pub mod proxy;
 pub mod runtime;
 pub mod session;
 pub mod socket;

@@ -8,15 +8,16 @@ mod inproc;
 pub use inproc::{Bound, Connected, Inproc, Limits, Pending};
 
 use crate::errno::{Errno, Result};
-use crate::options::ContextOptions;
+use crate::options::context::ContextOptions;
 use crate::runtime::{IoThread, Mailbox};
+use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
 use crate::sys::thread;
-use crate::sys::fork;
+use crate::transport::Resolver;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Default)]
 struct State {
@@ -37,6 +38,8 @@ pub struct Context {
     options: Mutex<ContextOptions>,
     state: Mutex<State>,
     inproc: Inproc,
+    /// Made by the first name that must be looked up.
+    resolver: OnceLock<Resolver>,
     /// Counts changes of `used_slots`, for whoever waits in `terminate`.
     changes: AtomicU32,
     born: u32,
@@ -55,6 +58,7 @@ impl Context {
             options: Mutex::new(ContextOptions::default()),
             state: Mutex::new(State::default()),
             inproc: Inproc::default(),
+            resolver: OnceLock::new(),
             changes: AtomicU32::new(0),
             born: fork::generation(),
         }
@@ -68,6 +72,11 @@ impl Context {
     /// The inproc names.
     pub fn inproc(&self) -> &Inproc {
         &self.inproc
+    }
+
+    /// Where host names are looked up.
+    pub fn resolver(&self) -> &Resolver {
+        self.resolver.get_or_init(|| Resolver::new(self.thread_settings()))
     }
 
     /// Whether this process inherited the context by fork(2): its threads are the parent's.

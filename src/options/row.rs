@@ -176,7 +176,7 @@ pub fn get(options: &Options, live: &mut Live<'_>, id: c_int, out: &mut [u8]) ->
         Get::Binary(load) => fill(out, load(options, live), &[]),
         Get::Key(load) => match out.len() {
             32 => fill(out, load(options), &[]),
-            41 => fill(out, crate::util::z85::encode(load(options)).ok_or(Errno::EINVAL)?.as_bytes(), &[0]),
+            41 => fill(out, &crate::util::z85::encode(load(options)).ok_or(Errno::EINVAL)?, &[0]),
             _ => Err(Errno::EINVAL),
         },
     }

@@ -118,7 +118,5 @@ thread_local! {
 
 /// The calling thread's waiter; a fresh one while the thread is being torn down.
 pub fn current_waiter() -> Arc<Waiter> {
-    CURRENT
-        .try_with(|current| current.borrow_mut().get_or_insert_with(Arc::default).clone())
-        .unwrap_or_default()
+    CURRENT.try_with(|current| current.borrow_mut().get_or_insert_with(Arc::default).clone()).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 /// The next interval of one endpoint.
 #[derive(Clone, Copy, Debug)]
-pub struct Backoff {
+pub(super) struct Backoff {
     interval_ms: u32,
     max_ms: u32,
     current_ms: u32,
@@ -10,14 +10,14 @@ pub struct Backoff {
 
 impl Backoff {
     /// From the options; an interval of 0 or less never reconnects.
-    pub fn new(reconnect_ivl: i32, reconnect_ivl_max: i32) -> Backoff {
+    pub(super) fn new(reconnect_ivl: i32, reconnect_ivl_max: i32) -> Backoff {
         let interval_ms = u32::try_from(reconnect_ivl).unwrap_or(0);
         Backoff { interval_ms, max_ms: u32::try_from(reconnect_ivl_max).unwrap_or(0), current_ms: interval_ms }
     }
 
     /// How long to wait before the next attempt: doubling up to the maximum, or without one the interval plus a random
     /// part of it.
-    pub fn next_ms(&mut self, random: u32) -> Option<u32> {
+    pub(super) fn next_ms(&mut self, random: u32) -> Option<u32> {
         if self.interval_ms == 0 {
             return None;
         }
@@ -32,7 +32,7 @@ impl Backoff {
     }
 
     /// To be called when a connection was made.
-    pub fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.current_ms = self.interval_ms;
     }
 }

@@ -7,8 +7,10 @@ use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
 use crate::options::Options;
 use crate::runtime::TimerId;
-use crate::transport::{self, Connector, Resolution, ResolvedAddr, Stream};
+use crate::transport::{self, Connecting, Connector, Resolution, ResolvedAddr, Stream, socks};
 use crate::util::random;
+use std::io::IoSlice;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 /// Where a session connects to.
@@ -38,14 +40,17 @@ impl Session {
         let Some(connect) = &inner.connect else { return };
         match transport::resolve(&connect.endpoint, &self.origin.options) {
             Ok(Resolution::Ready(address)) => self.open(inner, &address),
-            Ok(Resolution::Lookup(query)) => {
+            Ok(Resolution::NeedsLookup(lookup)) => {
                 inner.stage = Stage::Resolving;
                 let me = self.me.clone();
-                query.submit(Box::new(move |result| {
+                let submitted = self.origin.host.resolver().submit(lookup, move |result| {
                     if let Some(session) = me.upgrade() {
                         session.resolved(result);
                     }
-                }));
+                });
+                if submitted.is_err() {
+                    self.retry(inner);
+                }
             }
             Err(_) => self.retry(inner),
         }
@@ -67,31 +72,30 @@ impl Session {
         let Some(connect) = &mut inner.connect else { return };
         let options = &self.origin.options;
         let host = &self.origin.host;
-        match transport::connect(address, options) {
-            Ok((stream, Progress::Connected)) => {
+        let error = match Connector::start(address, options) {
+            Ok(Connecting { stream, in_progress }) => {
+                if in_progress {
+                    host.emit(event::CONNECT_DELAYED, Errno::EINPROGRESS.0 as u32, &connect.text);
+                }
                 if self.io.watch(self.token, stream.as_fd()).is_err() {
                     return self.retry(inner);
                 }
-                self.connected(inner, stream);
-            }
-            Ok((stream, Progress::Pending)) => {
-                host.emit(event::CONNECT_DELAYED, Errno::EINPROGRESS.0 as u32, &connect.text);
-                if self.io.watch(self.token, stream.as_fd()).is_err() {
-                    return self.retry(inner);
+                if !in_progress {
+                    return self.connected(inner, stream);
                 }
                 if options.connect_timeout > 0 {
                     let after = Duration::from_millis(options.connect_timeout as u64);
                     connect.timeout = Some(self.io.add_timer(self.token, after, TIMER_CONNECT));
                 }
                 inner.stage = Stage::Connecting(stream);
+                return;
             }
-            Err(error) => {
-                if let Some(fd) = error.fd {
-                    host.emit(event::CLOSED, fd as u32, &connect.text);
-                }
-                self.retry(inner);
-            }
+            Err(error) => error,
+        };
+        if let Some(fd) = error.fd {
+            host.emit(event::CLOSED, fd as u32, &connect.text);
         }
+        self.retry(inner);
     }
 
     fn cancel_connect_timeout(&self, inner: &mut Inner) {
@@ -104,7 +108,7 @@ impl Session {
     pub(super) fn finish_connecting(&self, inner: &mut Inner) {
         let Stage::Connecting(stream) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
         self.cancel_connect_timeout(inner);
-        match transport::finish_connect(&stream, &self.origin.options) {
+        match Connector::finish(&stream) {
             Ok(()) => self.connected(inner, stream),
             Err(_) => self.give_up(inner, stream),
         }
@@ -133,12 +137,16 @@ impl Session {
         let options = &self.origin.options;
         let Some(connect) = &mut inner.connect else { return };
         connect.backoff.reset();
-        match SocksClient::for_endpoint(&connect.endpoint, options) {
-            Some(client) => {
+        let Endpoint::Tcp(destination) = &connect.endpoint else { return self.established(inner, stream) };
+        if options.socks_proxy.is_empty() {
+            return self.established(inner, stream);
+        }
+        match socks::Client::new(destination) {
+            Ok(client) => {
                 inner.stage = Stage::Proxy(stream, client);
                 self.continue_proxy(inner);
             }
-            None => self.established(inner, stream),
+            Err(_) => self.give_up(inner, stream),
         }
     }
 
@@ -151,8 +159,8 @@ impl Session {
 
     /// Goes on with the conversation with a SOCKS proxy.
     pub(super) fn continue_proxy(&self, inner: &mut Inner) {
-        let Stage::Proxy(mut stream, mut client) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
-        match client.advance(&mut stream) {
+        let Stage::Proxy(stream, mut client) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
+        match converse(&stream, &mut client) {
             Ok(true) => self.established(inner, stream),
             Ok(false) => inner.stage = Stage::Proxy(stream, client),
             Err(_) => self.give_up(inner, stream),
@@ -169,6 +177,31 @@ impl Session {
         }
         if inner.stopping {
             self.wind_up(inner);
+        }
+    }
+}
+
+/// Goes as far as the kernel lets it; whether the proxy has connected. Reads byte by byte, because what follows the
+/// conversation belongs to the protocol.
+fn converse(stream: &Stream, client: &mut socks::Client) -> Result<bool> {
+    loop {
+        while !client.output().is_empty() {
+            match stream.write_vectored(&[IoSlice::new(client.output())]) {
+                Ok(n) => client.written(n),
+                Err(Errno::EAGAIN) => return Ok(false),
+                Err(errno) => return Err(errno),
+            }
+        }
+        if client.is_connected() {
+            return Ok(true);
+        }
+        match stream.read_byte() {
+            Ok(Some(byte)) => {
+                client.receive(&[byte])?;
+            }
+            Ok(None) => return Err(Errno::ECONNRESET),
+            Err(Errno::EAGAIN) => return Ok(false),
+            Err(errno) => return Err(errno),
         }
     }
 }

@@ -204,7 +204,7 @@ impl Engine {
     }
 
     fn flush(&mut self) {
-        let mut slices = [const { IoSlice::new(&[]) }; MAX_SLICES];
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let count = self.out.io_slices(&mut slices);
         match self.stream.write_vectored(&slices[..count]) {
             Ok(n) => self.out.advance(n),

@@ -3,6 +3,7 @@
 use crate::options::Options;
 use crate::pipe::PipeEnd;
 use crate::runtime::{IoThread, Mailbox};
+use crate::transport::Resolver;
 use std::sync::Arc;
 
 /// Monitor events, by their number in zmq.h (zmq_socket_monitor(3)).
@@ -38,6 +39,9 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// `EMTHREAD` if there is none, or what starting one says.
     fn choose_io_thread(&self, affinity: u64) -> crate::errno::Result<Arc<IoThread>>;
+
+    /// Where host names are looked up.
+    fn resolver(&self) -> &Resolver;
 
     /// A pipe to the context's authentication handler (RFC 27), if one is bound.
     fn connect_to_zap(&self) -> Option<PipeEnd>;

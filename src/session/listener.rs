@@ -48,9 +48,8 @@ impl Listener {
         let fd = bound.raw_fd();
         let address = bound.local_endpoint().to_owned();
         host.emit(event::LISTENING, fd as u32, &address);
-        let listener = io.add(|token| {
-            Arc::new(Listener { io: io.clone(), token, origin, address, bound: Mutex::new(Some(bound)) })
-        });
+        let listener = io
+            .add(|token| Arc::new(Listener { io: io.clone(), token, origin, address, bound: Mutex::new(Some(bound)) }));
         let watched = listener.bound.lock().as_ref().map_or(Ok(()), |b| io.watch(listener.token, b.as_fd()));
         if let Err(errno) = watched {
             listener.close();
@@ -86,7 +85,9 @@ impl Listener {
                     Session::start(&self.origin, io, Role::Accepted, None, Some(stream));
                 }
                 Ok(None) => return,
-                Err(AcceptError::Rejected) => self.origin.host.emit(event::ACCEPT_FAILED, Errno::EPERM.0 as u32, &self.address),
+                Err(AcceptError::Rejected) => {
+                    self.origin.host.emit(event::ACCEPT_FAILED, Errno::EPERM.0 as u32, &self.address)
+                }
                 Err(AcceptError::Failed(errno)) => {
                     self.origin.host.emit(event::ACCEPT_FAILED, errno.0 as u32, &self.address);
                     self.io.add_timer(self.token, RETRY, TIMER_RETRY);

@@ -67,7 +67,12 @@ pub(super) enum ZapProgress {
 
 impl ZapExchange {
     /// Sends the request.
-    pub(super) fn start(mut pipe: PipeEnd, request: ZapRequest, stream: &Stream, options: &Options) -> Result<ZapExchange> {
+    pub(super) fn start(
+        mut pipe: PipeEnd,
+        request: ZapRequest,
+        stream: &Stream,
+        options: &Options,
+    ) -> Result<ZapExchange> {
         let address = stream.peer_address();
         for part in request.into_parts(&options.zap_domain, address.as_bytes(), &options.routing_id)? {
             pipe.write_unchecked(part);

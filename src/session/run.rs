@@ -5,6 +5,7 @@ use super::engine::{Engine, Input};
 use super::host::{Origin, event};
 use super::protocol::{self, ZapExchange, ZapProgress};
 use crate::errno::Errno;
+use crate::message::Msg;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
@@ -43,7 +44,7 @@ pub(super) enum Stage {
     Idle,
     Resolving,
     Connecting(Stream),
-    Proxy(Stream, crate::transport::SocksClient),
+    Proxy(Stream, crate::transport::socks::Client),
     Running(Box<Engine>),
     Waiting,
     /// Everything is written; the peer's kernel has not confirmed it yet.
@@ -261,11 +262,9 @@ impl Session {
         }
         if let Some(pipe) = &mut inner.pipe {
             pipe.write_metadata(metadata);
-            if let Stage::Running(engine) = &inner.stage {
-                if self.is_raw() && self.origin.options.stream_notify {
-                    pipe.write_unchecked(crate::message::Msg::new());
-                    pipe.flush();
-                }
+            if self.is_raw() && self.origin.options.stream_notify {
+                pipe.write_unchecked(Msg::new());
+                pipe.flush();
             }
         }
     }
@@ -278,8 +277,8 @@ impl Session {
         theirs.set_hwm(Hwm::from_option(options.sndhwm), Hwm::from_option(options.rcvhwm));
         mine.set_notify(Box::new(PipeSide(self.me.clone())));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
-        let info =
-            Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, subscribe_all: peer.subscribe_all() };
+        let subscribe_all = peer.subscribe_all();
+        let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, subscribe_all };
         self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
         mine
     }
@@ -347,14 +346,14 @@ impl Session {
         if let Stage::Running(engine) = &mut inner.stage {
             let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
             let host = &self.origin.host;
-            if !engine.protocol.is_ready() || engine.protocol.is_legacy() || engine.protocol.is_raw() {
+            if !engine.protocol.is_ready() || inner.legacy || self.is_raw() {
                 host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text);
             }
             host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
             if let Some(pipe) = &mut inner.pipe {
                 engine.abandon(pipe);
                 if self.is_raw() && self.origin.options.stream_notify {
-                    pipe.write_unchecked(crate::message::Msg::new());
+                    pipe.write_unchecked(Msg::new());
                     pipe.flush();
                 }
             }

@@ -52,7 +52,23 @@ impl Deadline {
 /// See zmq_msg_send(3); `msg` is then still the caller's.
 #[inline]
 pub fn send(handle: usize, msg: &mut Msg, more: bool, dontwait: bool) -> Result<()> {
+    send_locked(handle, lock(handle)?, msg, more, dontwait)
+}
+
+/// Sends a copy of `bytes`; see [`send`].
+///
+/// # Errors
+/// As [`send`], and `ENOMEM`.
+#[inline]
+pub fn send_bytes(handle: usize, bytes: &[u8], more: bool, dontwait: bool) -> Result<()> {
     let mut socket = lock(handle)?;
+    let mut msg = socket.copy_in(bytes)?;
+    send_locked(handle, socket, &mut msg, more, dontwait)
+}
+
+#[inline]
+fn send_locked(handle: usize, socket: Guard<Box<Socket>>, msg: &mut Msg, more: bool, dontwait: bool) -> Result<()> {
+    let mut socket = socket;
     let dontwait = dontwait || socket.send_timeout_ms() == 0;
     match socket.try_send(msg, more, dontwait) {
         Err(Errno::EAGAIN) if !dontwait => {}

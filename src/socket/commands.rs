@@ -34,7 +34,7 @@ impl Socket {
     }
 
     fn carry_out(&mut self, command: Command) {
-        let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait: true };
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
         match command {
             Command::Attach { pipe, info, endpoint } => {
                 // The endpoint may have been taken back while its peer was on the way.
@@ -79,7 +79,7 @@ impl Socket {
         // What happened before the pipe knew its owner made no command.
         let closed = pipe.peer_closed();
         self.pipes.insert(pipe, endpoint);
-        let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait: true };
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
         self.pattern.attach(&mut cx, id, info);
         if closed && cx.pipes.get(id).is_some() {
             self.pattern.peer_closed(&mut cx, id);
@@ -99,7 +99,7 @@ impl Socket {
     fn remove_done(&mut self) {
         while let Some(id) = self.pipes.pop_done() {
             if let Some(pipe) = self.pipes.remove(id) {
-                let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait: true };
+                let mut cx = Cx::new(&mut self.pipes, &self.options);
                 self.pattern.terminated(&mut cx, id);
                 drop(pipe);
             }

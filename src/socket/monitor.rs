@@ -1,6 +1,7 @@
 //! The monitor's end: a PAIR socket of the library's own, bound to an inproc name (zmq_socket_monitor(3)).
 
 use super::Socket;
+use crate::endpoint::{Endpoint, Scheme};
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::session::event;
@@ -51,9 +52,8 @@ impl Socket {
             self.shared.set_monitor(None);
             return Ok(());
         };
-        match crate::endpoint::scheme(address)? {
-            "inproc" => {}
-            _ => return Err(Errno::EPROTONOSUPPORT),
+        if Endpoint::parse_bind(address)?.scheme() != Scheme::Inproc {
+            return Err(Errno::EPROTONOSUPPORT);
         }
         self.shared.set_monitor(None);
         let mut socket = Socket::open(self.shared.context(), SocketType::Pair)?;

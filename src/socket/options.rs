@@ -29,7 +29,7 @@ impl Socket {
     }
 
     fn subscribe(&mut self, topic: &[u8], add: bool) -> Result<()> {
-        let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait: true };
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
         let result = self.pattern.subscribe(&mut cx, topic, add);
         self.remove_ended();
         result
@@ -56,7 +56,7 @@ impl Socket {
             return Err(Errno::ETERM);
         }
         let events = if id == EVENTS { c_int::from(self.events()?) } else { 0 };
-        let stream_id = self.pattern.last_local_id();
+        let stream_id = self.pattern.local_routing_id();
         let mailbox = &self.mailbox;
         let mut live = Live {
             rcvmore: self.rcvmore,

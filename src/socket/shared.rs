@@ -9,6 +9,7 @@ use crate::pipe::{Hwm, PipeEnd, PipeOptions, pair};
 use crate::runtime::{Command, IoThread, Mailbox};
 use crate::session::Host;
 use crate::socket_type::SocketType;
+use crate::transport::Resolver;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
@@ -86,6 +87,10 @@ impl Host for Shared {
 
     fn choose_io_thread(&self, affinity: u64) -> Result<Arc<IoThread>> {
         self.context.choose_io_thread(affinity)
+    }
+
+    fn resolver(&self) -> &Resolver {
+        self.context.resolver()
     }
 
     fn connect_to_zap(&self) -> Option<PipeEnd> {

@@ -25,7 +25,8 @@ impl Socket {
         if msg.metadata().is_some() {
             msg.set_metadata(None);
         }
-        let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait };
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
+        cx.dontwait = dontwait;
         let result = self.pattern.send(&mut cx, msg);
         self.remove_ended();
         result
@@ -38,7 +39,7 @@ impl Socket {
     #[inline]
     pub fn try_recv(&mut self, msg: &mut Msg) -> Result<()> {
         self.process_commands()?;
-        let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait: false };
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
         let result = self.pattern.recv(&mut cx, msg);
         self.remove_ended();
         if result.is_ok() {
@@ -73,7 +74,7 @@ impl Socket {
     /// `ETERM`.
     pub fn events(&mut self) -> Result<i16> {
         self.process_commands()?;
-        let mut cx = Cx { pipes: &mut self.pipes, options: &self.options, dontwait: true };
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
         let mut events = 0;
         if self.pattern.has_in(&mut cx) {
             events |= POLLIN;

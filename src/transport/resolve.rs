@@ -77,11 +77,16 @@ pub fn resolve(endpoint: &Endpoint, options: &Options) -> Result<Resolution> {
         Endpoint::Ipc(address) => Ok(Resolution::Ready(ResolvedAddr::Ipc(ipc::address(address)?))),
         Endpoint::Tcp(address) if options.socks_proxy.is_empty() => tcp(address, address.source()?, options),
         Endpoint::Tcp(address) => {
-            let proxy = TcpAddress::proxy(&options.socks_proxy);
+            let proxy = TcpAddress::proxy(&text_of(&options.socks_proxy));
             let source = proxy.source()?.map_or_else(|| address.source(), |source| Ok(Some(source)))?;
             tcp(&proxy, source, options)
         }
     }
+}
+
+/// An option's bytes as text; callers may have counted the terminator.
+pub(super) fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()
 }
 
 fn tcp(address: &TcpAddress, source: Option<HostPort>, options: &Options) -> Result<Resolution> {

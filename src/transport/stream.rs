@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "vouches for what the system call has read")]
 
 use super::ipc;
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::message::Source;
 use crate::sys::sockaddr::SockAddr;
 use crate::sys::{interfaces, socket, sockopt};
@@ -57,6 +57,35 @@ impl Stream {
     /// `EINVAL` when not connected.
     pub fn unsent_bytes(&self) -> Result<usize> {
         socket::unsent_bytes(self.fd.as_fd())
+    }
+
+    /// Whether the peer's kernel has not confirmed everything yet. Never so on a Unix socket, whose bytes are with the
+    /// peer once they are written.
+    pub fn has_unsent(&self) -> bool {
+        self.peer().inet().is_some() && self.unsent_bytes().is_ok_and(|n| n > 0)
+    }
+
+    /// Reads and drops what is there; whether the stream has ended.
+    pub fn discard_input(&self) -> bool {
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(errno) => return errno != Errno::EAGAIN,
+            }
+        }
+    }
+
+    /// Reads one byte; `None` at the end.
+    ///
+    /// # Errors
+    /// As [`Stream::read`].
+    pub fn read_byte(&self) -> Result<Option<u8>> {
+        let mut byte = [MaybeUninit::new(0)];
+        let n = self.read(&mut byte)?;
+        // SAFETY: initialised above, whatever the read wrote.
+        Ok((n > 0).then_some(unsafe { byte[0].assume_init() }))
     }
 
     /// The descriptor's number.

@@ -1,6 +1,7 @@
 //! Random numbers from the system: starting points of counters and seeds of hashes. Any thread.
 #![allow(unsafe_code, reason = "getrandom(2) fills a buffer")]
 
+use crate::errno::{Errno, Result};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// 64 random bits.
@@ -17,6 +18,24 @@ pub fn u64() -> u64 {
 /// 32 random bits.
 pub fn u32() -> u32 {
     (u64() >> 32) as u32
+}
+
+/// Fills a buffer with bytes that nobody can predict: keys and nonces.
+///
+/// # Errors
+/// `ENOSYS` and the like when the system has none; nothing stands in for them.
+pub fn fill(buffer: &mut [u8]) -> Result<()> {
+    let mut rest = buffer;
+    while !rest.is_empty() {
+        // SAFETY: the buffer is `rest`, of that size.
+        let n = unsafe { libc::getrandom(rest.as_mut_ptr().cast(), rest.len(), 0) };
+        match usize::try_from(n) {
+            Ok(n) => rest = rest.get_mut(n..).unwrap_or_default(),
+            Err(_) if Errno::last() == Errno::EINTR => {}
+            Err(_) => return Err(Errno::last()),
+        }
+    }
+    Ok(())
 }
 
 #[cold]

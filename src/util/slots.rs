@@ -108,10 +108,8 @@ impl<T: Send + 'static> Slots<T> {
         if chunk.load(Ordering::Acquire).is_null() {
             let pages = memory::map(CHUNK * size_of::<Slot<T>>())?.cast::<Slot<T>>();
             for i in 0..CHUNK {
-                let empty = Slot {
-                    state: Mutex::new(State { generation: 0, object: None }),
-                    next_free: AtomicU32::new(0),
-                };
+                let empty =
+                    Slot { state: Mutex::new(State { generation: 0, object: None }), next_free: AtomicU32::new(0) };
                 // SAFETY: the mapping has room for CHUNK slots and is page-aligned.
                 let place = unsafe { pages.add(i) };
                 // SAFETY: as above; nobody else knows the mapping yet.

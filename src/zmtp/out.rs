@@ -192,6 +192,11 @@ impl OutQueue {
         self.start = 0;
     }
 
+    /// Drops everything: the stream is broken.
+    pub fn clear(&mut self) {
+        *self = OutQueue::new();
+    }
+
     /// Gives memory back that an idle connection does not need.
     pub fn shrink(&mut self) {
         if self.is_empty() {
