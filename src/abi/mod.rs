@@ -16,10 +16,15 @@
 
 pub(crate) mod arg;
 pub mod constants;
+pub mod context;
 pub mod curve;
 pub mod errno;
+pub(crate) mod handle;
 pub mod message;
+pub mod poll;
+pub mod socket;
 pub mod thread;
 pub mod timers;
+pub mod transfer;
 pub mod types;
 pub mod utils;

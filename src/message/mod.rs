@@ -5,12 +5,14 @@
 #![allow(unsafe_code, reason = "a message is a C struct with a union of inline bytes and raw pointers")]
 
 mod content;
+mod incoming;
 mod metadata;
 mod slab;
 #[cfg(test)]
 mod tests;
 
 pub use content::FreeFn;
+pub use incoming::{Incoming, Limited};
 pub use metadata::Metadata;
 pub use slab::{RecvBuffer, SendSlab, Source};
 

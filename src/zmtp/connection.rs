@@ -1,0 +1,511 @@
+//! One connection's protocol: bytes to events, messages to bytes. Driven by whoever holds the session.
+//!
+//! The order of work after the descriptor became readable: `fill` once, `poll_event` until it has nothing more,
+//! `poll_output`, and `update_timers` if `timers_changed`. A connection that returned an error only has output left.
+//!
+//! Life: greeting -> (identity | handshake) -> ready; or raw from the start; or, after the ZAP handler answered 300, idle.
+//! Any of them -> failed.
+
+use super::command::{self, Command};
+use super::config::{Config, Heartbeat};
+use super::error::{Failure, ProtocolError};
+use super::event::{Event, PeerInfo, Protocol};
+use super::frame::{self, COMMAND, Framing, HeaderBytes, MORE};
+use super::greeting::{self, Progress, Stage};
+use super::handshake::{Handshake, Outcome, ROUTING_ID_MAX};
+use super::heartbeat::{Due, Timers};
+use super::out::OutQueue;
+use super::raw;
+use super::zap::ZapReply;
+use crate::errno::Result;
+use crate::message::{Incoming, Limited, Msg, RecvBuffer, Source, flag};
+use std::time::Instant;
+
+/// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
+/// of a large frame has to be copied.
+const READ_MIN: usize = 8192;
+/// An incomplete frame with a body above this size is read into a message of its own.
+const DIRECT_MIN: usize = 16 * 1024;
+/// Longest handshake command: what a stranger may make us keep.
+const HANDSHAKE_MAX: u64 = 64 * 1024;
+/// Output that waits in the queue before answers to the peer are held back.
+const OUT_HIGH: usize = 64 * 1024;
+/// Answers that are held back before further ones are dropped.
+const CONTROL_HIGH: usize = 4096;
+
+/// The state machine of one connection.
+#[derive(Debug)]
+pub struct Connection {
+    recv: RecvBuffer,
+    /// Short frames may be taken straight from the buffer.
+    fast_in: bool,
+    /// Plain messages may be framed straight into the queue.
+    fast_out: bool,
+    framing: Framing,
+    protocol: Protocol,
+    state: State,
+    /// A large frame's flags and body.
+    incoming: Option<(u8, Incoming)>,
+    /// Greeting, handshake commands, PING and PONG that are not in the queue yet.
+    control: Vec<u8>,
+    queued: Option<Event>,
+    timers: Timers,
+    heartbeat: Option<Heartbeat>,
+    limit: u64,
+    read_limit: usize,
+    read_max: usize,
+}
+
+#[derive(Debug)]
+enum State {
+    Greeting(Box<Config>, Stage),
+    /// The identity frame of an old peer is awaited.
+    Identity,
+    Handshake(Box<(Handshake, Config)>),
+    Ready,
+    Raw,
+    Idle,
+    Failed(ProtocolError),
+}
+
+/// Where a whole frame's body is.
+#[derive(Debug)]
+enum Body {
+    /// At the start of the receive buffer.
+    Buffered(usize),
+    Large(Incoming),
+}
+
+impl Connection {
+    /// The state at the moment when the transport is connected.
+    pub fn new(config: Config) -> Connection {
+        let read_max = config.recv_capacity.max(READ_MIN);
+        let mut this = Connection {
+            recv: RecvBuffer::new(READ_MIN, config.zero_copy),
+            fast_in: false,
+            fast_out: false,
+            framing: Framing::V2,
+            protocol: Protocol::Raw,
+            state: State::Raw,
+            incoming: None,
+            control: Vec::new(),
+            queued: None,
+            timers: Timers::default(),
+            heartbeat: config.heartbeat,
+            limit: frame::body_limit(config.max_msg_size),
+            read_limit: READ_MIN,
+            read_max,
+        };
+        if config.raw {
+            this.read_max = READ_MIN;
+            this.queued = Some(Event::Ready(Box::new(PeerInfo::unknown(Protocol::Raw))));
+        } else {
+            this.control.extend_from_slice(&greeting::signature(&config));
+            this.state = State::Greeting(Box::new(config), Stage::Signature);
+        }
+        this
+    }
+
+    /// Messages may be encoded.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready | State::Raw)
+    }
+
+    /// Reads once from `source`. Returns how many bytes came, 0 at the end of the stream, and how many there was room for:
+    /// a short read says that nothing more is there now.
+    ///
+    /// # Errors
+    /// `ENOMEM`, or what the source says.
+    #[inline]
+    pub fn fill(&mut self, source: &mut (impl Source + ?Sized)) -> Result<(usize, usize)> {
+        let result = match &mut self.incoming {
+            Some((_, incoming)) if incoming.missing() > 0 => incoming.fill(source)?,
+            _ => {
+                let limit = self.read_limit;
+                let (n, room) = self.recv.fill(&mut Limited { source, limit })?;
+                let room = room.min(limit);
+                if n == room && limit < self.read_max {
+                    self.read_limit = limit.saturating_mul(2).min(self.read_max);
+                    self.recv.set_capacity(self.read_limit);
+                }
+                (n, room)
+            }
+        };
+        if result.0 > 0 {
+            self.timers.heard();
+        }
+        Ok(result)
+    }
+
+    /// The next thing that the peer did, from what has been read.
+    ///
+    /// # Errors
+    /// The connection has to be closed; every later call says the same.
+    #[inline]
+    pub fn poll_event(&mut self) -> Result<Option<Event>, ProtocolError> {
+        if self.fast_in
+            && let [flags @ 0..=MORE, len, rest @ ..] = self.recv.unread()
+            && rest.len() >= usize::from(*len)
+        {
+            let (flags, len) = (*flags, usize::from(*len));
+            self.recv.consume(2);
+            let mut msg = self.recv.take(len)?;
+            msg.set_flags(flags & flag::MORE);
+            return Ok(Some(Event::Message(msg)));
+        }
+        self.poll_slow()
+    }
+
+    #[inline(never)]
+    fn poll_slow(&mut self) -> Result<Option<Event>, ProtocolError> {
+        let result = self.advance();
+        if let Err(e) = result {
+            self.fail(e);
+        }
+        result
+    }
+
+    fn fail(&mut self, e: ProtocolError) {
+        self.fast_in = false;
+        self.fast_out = false;
+        self.incoming = None;
+        self.queued = None;
+        self.state = State::Failed(ProtocolError { flush: false, ..e });
+    }
+
+    fn advance(&mut self) -> Result<Option<Event>, ProtocolError> {
+        loop {
+            if let Some(event) = self.queued.take() {
+                return Ok(Some(event));
+            }
+            match self.state {
+                State::Failed(e) => return Err(e),
+                State::Raw => return Ok(raw::chunk(&mut self.recv)?.map(Event::Message)),
+                State::Idle => {
+                    self.recv.consume(usize::MAX);
+                    return Ok(None);
+                }
+                State::Greeting(..) => {
+                    if !self.greet()? {
+                        return Ok(None);
+                    }
+                }
+                State::Identity | State::Handshake(_) => {
+                    let Some((_, body)) = self.next_frame()? else {
+                        return Ok(None);
+                    };
+                    self.handshake_frame(body)?;
+                }
+                State::Ready => {
+                    let Some((flags, body)) = self.next_frame()? else {
+                        return Ok(None);
+                    };
+                    if let Some(event) = self.ready_frame(flags, body)? {
+                        return Ok(Some(event));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at the greeting; whether it is over.
+    fn greet(&mut self) -> Result<bool, ProtocolError> {
+        let State::Greeting(config, stage) = &mut self.state else {
+            return Ok(true);
+        };
+        let (protocol, used) = match greeting::advance(stage, config, self.recv.unread(), &mut self.control)? {
+            Progress::Incomplete => return Ok(false),
+            Progress::Complete(protocol, used) => (protocol, used),
+        };
+        self.recv.consume(used);
+        self.protocol = protocol;
+        let State::Greeting(config, _) = std::mem::replace(&mut self.state, State::Identity) else {
+            return Ok(true);
+        };
+        if matches!(protocol, Protocol::V3_0 | Protocol::V3_1) {
+            let handshake = Handshake::new(protocol, &config);
+            self.state = State::Handshake(Box::new((handshake, *config)));
+            let State::Handshake(inner) = &mut self.state else {
+                return Ok(true);
+            };
+            let outcome = inner.0.start(&inner.1, &mut self.control)?;
+            self.follow(outcome);
+            return Ok(true);
+        }
+        if protocol == Protocol::V1 {
+            self.framing = Framing::V1;
+        }
+        if used > 0 {
+            frame::append(&mut self.control, self.framing, 0, &config.routing_id);
+        }
+        Ok(true)
+    }
+
+    /// The next whole frame: its flags, and where its body is. A header is consumed with it, a body is not.
+    fn next_frame(&mut self) -> Result<Option<(u8, Body)>, ProtocolError> {
+        if let Some((_, incoming)) = &self.incoming {
+            if incoming.missing() > 0 {
+                return Ok(None);
+            }
+            return Ok(self.incoming.take().map(|(flags, incoming)| (flags, Body::Large(incoming))));
+        }
+        let limit = match self.state {
+            State::Ready => self.limit,
+            State::Identity => self.limit.min(ROUTING_ID_MAX as u64),
+            _ => self.limit.min(HANDSHAKE_MAX),
+        };
+        let bytes = self.recv.unread();
+        let Some(header) = frame::parse(self.framing, bytes, limit)? else {
+            return Ok(None);
+        };
+        let mut body = bytes.get(header.len..).unwrap_or_default();
+        if body.len() >= header.body {
+            self.recv.consume(header.len);
+            return Ok(Some((header.flags, Body::Buffered(header.body))));
+        }
+        if header.body > DIRECT_MIN {
+            let mut incoming = Incoming::with_size(header.body)?;
+            while !body.is_empty() {
+                incoming.fill(&mut body)?;
+            }
+            self.recv.consume(usize::MAX);
+            self.incoming = Some((header.flags, incoming));
+            self.read_limit = READ_MIN;
+        }
+        Ok(None)
+    }
+
+    fn take_body(&mut self, body: Body) -> Result<Msg> {
+        match body {
+            Body::Buffered(len) => self.recv.take(len),
+            Body::Large(incoming) => incoming.finish(0),
+        }
+    }
+
+    fn handshake_frame(&mut self, body: Body) -> Result<(), ProtocolError> {
+        let body = self.take_body(body)?;
+        match &mut self.state {
+            State::Handshake(inner) => {
+                let outcome = inner.0.command(body.data(), &inner.1, &mut self.control)?;
+                self.follow(outcome);
+            }
+            _ => {
+                let mut info = PeerInfo::unknown(self.protocol);
+                info.routing_id = body.data().to_vec();
+                self.ready(info);
+            }
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Wait => {}
+            Outcome::AskZap(request) => self.queued = Some(Event::ZapRequest(Box::new(request))),
+            Outcome::Refused(status) => {
+                self.state = State::Idle;
+                self.queued = Some(Event::Refused(status));
+            }
+            Outcome::Done => {
+                if let State::Handshake(inner) = std::mem::replace(&mut self.state, State::Ready) {
+                    self.timers.start(self.heartbeat);
+                    self.ready(inner.0.into_peer_info());
+                }
+            }
+        }
+    }
+
+    fn ready(&mut self, info: PeerInfo) {
+        self.state = State::Ready;
+        self.queued = Some(Event::Ready(Box::new(info)));
+        self.fast_out = self.framing == Framing::V2;
+        self.set_fast_in();
+    }
+
+    fn set_fast_in(&mut self) {
+        self.fast_in = matches!(self.state, State::Ready)
+            && self.queued.is_none()
+            && self.framing == Framing::V2
+            && self.limit >= u64::from(u8::MAX)
+            && !self.timers.has_promise();
+    }
+
+    fn ready_frame(&mut self, flags: u8, body: Body) -> Result<Option<Event>, ProtocolError> {
+        if self.timers.has_promise() {
+            self.timers.frame();
+        }
+        let mut msg = self.take_body(body)?;
+        let event = if flags & COMMAND != 0 && self.speaks_v3() {
+            self.command(msg)?
+        } else {
+            msg.set_more(flags & MORE != 0);
+            Some(msg)
+        };
+        self.set_fast_in();
+        Ok(event.map(Event::Message))
+    }
+
+    fn speaks_v3(&self) -> bool {
+        matches!(self.protocol, Protocol::V3_0 | Protocol::V3_1)
+    }
+
+    /// A command after the handshake: those that are subscriptions become messages.
+    fn command(&mut self, msg: Msg) -> Result<Option<Msg>, ProtocolError> {
+        let body = msg.data();
+        let topic = |before: usize, subscribe: bool| {
+            Msg::subscription(body.get(before..).unwrap_or_default(), subscribe).map(Some).map_err(ProtocolError::from)
+        };
+        match command::parse(body) {
+            Command::Subscribe(before) => topic(before, true),
+            Command::Cancel(before) => topic(before, false),
+            Command::Ping { ttl_ds, context } => {
+                self.timers.promise(ttl_ds);
+                if self.control.len() < CONTROL_HIGH {
+                    self.send_command(b"PONG", context);
+                }
+                Ok(None)
+            }
+            Command::Pong | Command::Unknown => Ok(None),
+            Command::Malformed => Err(ProtocolError::silent("malformed PING")),
+        }
+    }
+
+    fn send_command(&mut self, name: &[u8], data: &[u8]) {
+        frame::append(&mut self.control, Framing::V2, COMMAND, &command::build(name, &[data]));
+    }
+
+    /// The answer to an [`Event::ZapRequest`]. What follows from it comes from `poll_event` and `poll_output`.
+    ///
+    /// # Errors
+    /// The connection has to be closed.
+    pub fn zap_reply(&mut self, reply: ZapReply) -> Result<(), ProtocolError> {
+        let State::Handshake(inner) = &mut self.state else {
+            return Ok(());
+        };
+        match inner.0.zap_reply(reply, &inner.1, &mut self.control) {
+            Ok(outcome) => {
+                self.follow(outcome);
+                Ok(())
+            }
+            Err(e) => {
+                self.fail(e);
+                Err(e)
+            }
+        }
+    }
+
+    /// Ends the handshake because the ZAP handler's reply made no sense; for use with what `ZapReply::parse` returned.
+    pub fn abort(&mut self, e: ProtocolError) {
+        self.fail(e);
+    }
+
+    /// Frames one part for this peer, behind everything else that is to be sent. Only when ready.
+    ///
+    /// # Errors
+    /// Memory ran out; the connection has to be closed.
+    #[inline]
+    pub fn encode(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
+        if self.fast_out && self.control.is_empty() && !msg.has(flag::SUBSCRIBE | flag::CANCEL) {
+            let more = msg.flags() & flag::MORE;
+            match u8::try_from(msg.len()) {
+                Ok(len) => out.push_frame(&[more, len], msg)?,
+                Err(_) => out.push_frame(HeaderBytes::new(Framing::V2, more, msg.len()).as_slice(), msg)?,
+            }
+            return Ok(());
+        }
+        self.encode_slow(msg, out)
+    }
+
+    #[inline(never)]
+    fn encode_slow(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
+        self.flush_control(out)?;
+        let more = msg.flags() & flag::MORE;
+        if matches!(self.state, State::Raw) {
+            return Ok(out.push_frame(&[], msg)?);
+        }
+        let subscribe = msg.has(flag::SUBSCRIBE);
+        let (flags, prefix): (u8, &[u8]) = match (subscribe || msg.has(flag::CANCEL), self.protocol) {
+            (false, _) => (more, b""),
+            (true, Protocol::V3_1) if subscribe => (COMMAND, b"\x09SUBSCRIBE"),
+            (true, Protocol::V3_1) => (COMMAND, b"\x06CANCEL"),
+            (true, _) if subscribe => (0, b"\x01"),
+            (true, _) => (0, b"\x00"),
+        };
+        let header = HeaderBytes::new(self.framing, flags, msg.len().saturating_add(prefix.len()));
+        let mut head = [0; 20];
+        let mut len = 0_usize;
+        for (to, from) in head.iter_mut().zip(header.as_slice().iter().chain(prefix)) {
+            *to = *from;
+            len = len.saturating_add(1);
+        }
+        Ok(out.push_frame(head.get(..len).unwrap_or_default(), msg)?)
+    }
+
+    /// Whether `poll_output` has something.
+    #[inline]
+    pub fn has_output(&self) -> bool {
+        !self.control.is_empty()
+    }
+
+    /// Moves greeting, handshake commands, PINGs and PONGs to the queue, unless much is waiting there.
+    ///
+    /// # Errors
+    /// Memory ran out; the connection has to be closed.
+    #[inline]
+    pub fn poll_output(&mut self, out: &mut OutQueue) -> Result<(), ProtocolError> {
+        if self.control.is_empty() || out.len() > OUT_HIGH { Ok(()) } else { self.flush_control(out) }
+    }
+
+    fn flush_control(&mut self, out: &mut OutQueue) -> Result<(), ProtocolError> {
+        if !self.control.is_empty() {
+            out.push_bytes(&self.control)?;
+            self.control = Vec::new();
+        }
+        Ok(())
+    }
+
+    /// A timer waits for the time to be known: call `update_timers`.
+    #[inline]
+    pub fn timers_changed(&self) -> bool {
+        self.timers.changed()
+    }
+
+    /// Arms timers that were waiting for the time; returns when `handle_timeout` is to be called.
+    pub fn update_timers(&mut self, now: Instant) -> Option<Instant> {
+        self.timers.update(now);
+        self.set_fast_in();
+        self.timers.next()
+    }
+
+    /// Says that silence is this side's doing: nothing was read for lack of room. Call before `handle_timeout`.
+    pub fn excuse_silence(&mut self) {
+        self.timers.heard();
+    }
+
+    /// The time that was asked for has come, or any other. Returns the next one.
+    ///
+    /// # Errors
+    /// The peer was not heard of in time.
+    pub fn handle_timeout(&mut self, now: Instant) -> Result<Option<Instant>, ProtocolError> {
+        if matches!(self.state, State::Ready) {
+            match self.timers.fire(now) {
+                Due::Nothing => {}
+                Due::Ping(ttl_ds) => self.send_command(b"PING", &ttl_ds.to_be_bytes()),
+                Due::Gone => {
+                    let e = ProtocolError { failure: Failure::TimedOut, flush: false };
+                    self.fail(e);
+                    return Err(e);
+                }
+            }
+        }
+        self.set_fast_in();
+        Ok(self.timers.next())
+    }
+
+    /// Gives memory back that an idle connection does not need.
+    pub fn shrink(&mut self) {
+        self.recv.shrink();
+        self.read_limit = READ_MIN;
+        self.recv.set_capacity(READ_MIN);
+    }
+}

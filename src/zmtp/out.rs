@@ -1,0 +1,212 @@
+//! The outgoing byte stream of one connection: what was encoded and not yet written. I/O thread.
+//!
+//! Small frames are coalesced in one buffer; large payloads stay where they are and are written by reference. Invariant:
+//! `parts` is ordered by `at`; the stream is `buf[start..at0] part0 buf[at0..at1] part1 ... buf[at_last..]`.
+
+use crate::errno::{Errno, Result};
+use crate::message::Msg;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+/// Largest payload that is copied into the buffer.
+const COPY_MAX: usize = 4096;
+/// A drained buffer above this size is given back.
+const KEEP: usize = 256 * 1024;
+/// Consumed bytes at the start of the buffer that are worth moving the rest.
+const COMPACT: usize = 64 * 1024;
+
+/// Bytes on their way out.
+#[derive(Debug, Default)]
+pub struct OutQueue {
+    buf: Vec<u8>,
+    start: usize,
+    parts: VecDeque<Part>,
+    by_reference: usize,
+}
+
+/// A payload that is not copied.
+#[derive(Debug)]
+struct Part {
+    /// Index in the buffer of the first byte that follows it.
+    at: usize,
+    sent: usize,
+    msg: Msg,
+}
+
+impl OutQueue {
+    /// An empty queue, without memory.
+    pub fn new() -> OutQueue {
+        OutQueue::default()
+    }
+
+    /// Bytes that wait.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.buf.len().saturating_sub(self.start).saturating_add(self.by_reference)
+    }
+
+    /// Whether nothing waits.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.start == self.buf.len() && self.parts.is_empty()
+    }
+
+    /// Adds a header and the payload that follows it; the payload is copied if that is cheaper than keeping it.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing was added then.
+    #[inline]
+    pub(super) fn push_frame(&mut self, header: &[u8], msg: Msg) -> Result<()> {
+        let data = msg.data();
+        if data.len() <= COPY_MAX {
+            self.reserve(header.len().saturating_add(data.len()))?;
+            self.buf.extend_from_slice(header);
+            self.buf.extend_from_slice(data);
+            return Ok(());
+        }
+        self.push_reference(header, msg)
+    }
+
+    #[inline(never)]
+    fn push_reference(&mut self, header: &[u8], msg: Msg) -> Result<()> {
+        self.reserve(header.len())?;
+        self.parts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        self.buf.extend_from_slice(header);
+        self.by_reference = self.by_reference.saturating_add(msg.len());
+        self.parts.push_back(Part { at: self.buf.len(), sent: 0, msg });
+        Ok(())
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing was added then.
+    pub(super) fn push_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.reserve(bytes.len())?;
+        self.buf.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
+    fn reserve(&mut self, size: usize) -> Result<()> {
+        if self.buf.capacity().wrapping_sub(self.buf.len()) < size { self.grow(size) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn grow(&mut self, size: usize) -> Result<()> {
+        self.buf.try_reserve(size.max(4096)).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// The stream's next slices, as many as `out` has room for; returns how many were written there.
+    pub fn io_slices<'a>(&'a self, out: &mut [IoSlice<'a>]) -> usize {
+        let mut used = 0;
+        let mut at = self.start;
+        let mut rooms = out.iter_mut();
+        let mut put = |bytes: &'a [u8]| {
+            if bytes.is_empty() {
+                return true;
+            }
+            let Some(room) = rooms.next() else {
+                return false;
+            };
+            *room = IoSlice::new(bytes);
+            used = usize::saturating_add(used, 1);
+            true
+        };
+        for part in &self.parts {
+            if !put(self.buf.get(at..part.at).unwrap_or_default()) || !put(part.unsent()) {
+                return used;
+            }
+            at = part.at;
+        }
+        put(self.buf.get(at..).unwrap_or_default());
+        used
+    }
+
+    /// The bytes at the front that lie together; for a plain write.
+    pub fn front(&self) -> &[u8] {
+        match self.parts.front() {
+            Some(part) if part.at == self.start => part.unsent(),
+            Some(part) => self.buf.get(self.start..part.at).unwrap_or_default(),
+            None => self.buf.get(self.start..).unwrap_or_default(),
+        }
+    }
+
+    /// `n` bytes were written; messages of which that was the rest are dropped.
+    #[inline]
+    pub fn advance(&mut self, n: usize) {
+        if self.parts.is_empty() {
+            self.start = self.start.saturating_add(n).min(self.buf.len());
+            if self.start == self.buf.len() {
+                self.reset();
+            } else {
+                self.compact();
+            }
+        } else {
+            self.advance_parts(n);
+        }
+    }
+
+    fn advance_parts(&mut self, mut n: usize) {
+        while let Some(part) = self.parts.front_mut() {
+            let before = part.at.saturating_sub(self.start).min(n);
+            self.start = self.start.saturating_add(before);
+            n = n.saturating_sub(before);
+            if self.start < part.at {
+                return;
+            }
+            let of_part = part.unsent().len().min(n);
+            part.sent = part.sent.saturating_add(of_part);
+            n = n.saturating_sub(of_part);
+            self.by_reference = self.by_reference.saturating_sub(of_part);
+            if !part.unsent().is_empty() {
+                return self.compact();
+            }
+            self.parts.pop_front();
+        }
+        self.advance(n);
+    }
+
+    fn reset(&mut self) {
+        self.start = 0;
+        self.buf.clear();
+        if self.buf.capacity() > KEEP {
+            self.buf = Vec::new();
+        }
+    }
+
+    /// Moves what waits to the start of the buffer, when that is less than what is gone.
+    #[inline]
+    fn compact(&mut self) {
+        if self.start >= COMPACT && self.start >= self.buf.len() / 2 {
+            self.move_down();
+        }
+    }
+
+    #[cold]
+    fn move_down(&mut self) {
+        self.buf.drain(..self.start);
+        for part in &mut self.parts {
+            part.at = part.at.saturating_sub(self.start);
+        }
+        self.start = 0;
+    }
+
+    /// Drops everything: the stream is broken.
+    pub fn clear(&mut self) {
+        *self = OutQueue::new();
+    }
+
+    /// Gives memory back that an idle connection does not need.
+    pub fn shrink(&mut self) {
+        if self.is_empty() {
+            *self = OutQueue::new();
+        }
+    }
+}
+
+impl Part {
+    fn unsent(&self) -> &[u8] {
+        self.msg.data().get(self.sent..).unwrap_or_default()
+    }
+}
