@@ -354,6 +354,57 @@ ZMQ_EXPORT const char *zmq_strerror(int errnum_);
 /* The version that the library is compatible with. */
 ZMQ_EXPORT void zmq_version(int *major_, int *minor_, int *patch_);
 
+/* Makes a context. Nothing is started before it is needed. */
+ZMQ_EXPORT void *zmq_ctx_new(void);
+
+/* Ends a context: waits until its sockets are closed and what they linger for is sent. */
+ZMQ_EXPORT int zmq_ctx_term(void *context_);
+
+/* Makes every blocking call on the context's sockets return, and every later one but zmq_close fail, with ETERM. */
+ZMQ_EXPORT int zmq_ctx_shutdown(void *context_);
+
+/* Sets an option of a context. */
+ZMQ_EXPORT int zmq_ctx_set(void *context_, int option_, int optval_);
+
+/* Reads an option of a context. */
+ZMQ_EXPORT int zmq_ctx_get(void *context_, int option_);
+
+/* The old way to make a context with a number of I/O threads. */
+ZMQ_EXPORT void *zmq_init(int io_threads_);
+
+/* The old name of [zmq_ctx_term]. */
+ZMQ_EXPORT int zmq_term(void *context_);
+
+/* Another old name of [zmq_ctx_term]. */
+ZMQ_EXPORT int zmq_ctx_destroy(void *context_);
+
+/* Opens a socket. */
+ZMQ_EXPORT void *zmq_socket(void *context_, int type_);
+
+/* Closes a socket. What it still has to send goes out as LINGER says, in the background. */
+ZMQ_EXPORT int zmq_close(void *s_);
+
+/* Sets an option. */
+ZMQ_EXPORT int zmq_setsockopt(void *s_, int option_, const void *optval_, size_t optvallen_);
+
+/* Reads an option. */
+ZMQ_EXPORT int zmq_getsockopt(void *s_, int option_, void *optval_, size_t *optvallen_);
+
+/* Accepts connections on an endpoint. */
+ZMQ_EXPORT int zmq_bind(void *s_, const char *addr_);
+
+/* Connects to an endpoint, in the background. */
+ZMQ_EXPORT int zmq_connect(void *s_, const char *addr_);
+
+/* Takes a bind back. Also takes connects back: the two are one operation. */
+ZMQ_EXPORT int zmq_unbind(void *s_, const char *addr_);
+
+/* Takes a connect back; see [zmq_unbind]. */
+ZMQ_EXPORT int zmq_disconnect(void *s_, const char *addr_);
+
+/* Reports the socket's events on an inproc endpoint; NULL ends the reports. */
+ZMQ_EXPORT int zmq_socket_monitor(void *s_, const char *addr_, int events_);
+
 /* Makes an empty message. */
 ZMQ_EXPORT int zmq_msg_init(zmq_msg_t *msg_);
 
@@ -389,6 +440,45 @@ ZMQ_EXPORT int zmq_msg_set(zmq_msg_t *msg_, int property_, int optval_);
 
 /* A property that is text, of the connection that the message came over; valid as long as the message. */
 ZMQ_EXPORT const char *zmq_msg_gets(const zmq_msg_t *msg_, const char *property_);
+
+/* Sends a copy of a buffer as one part; returns its size. */
+ZMQ_EXPORT int zmq_send(void *s_, const void *buf_, size_t len_, int flags_);
+
+/* Sends a buffer that stays valid for ever, without copying it. */
+ZMQ_EXPORT int zmq_send_const(void *s_, const void *buf_, size_t len_, int flags_);
+
+/* Receives one part into a buffer; returns its whole size, of which no more than len_ bytes were stored. */
+ZMQ_EXPORT int zmq_recv(void *s_, void *buf_, size_t len_, int flags_);
+
+/* Sends a message part; returns its size and leaves the message empty. */
+ZMQ_EXPORT int zmq_msg_send(zmq_msg_t *msg_, void *s_, int flags_);
+
+/* Receives one part in the place of a message; returns its size. */
+ZMQ_EXPORT int zmq_msg_recv(zmq_msg_t *msg_, void *s_, int flags_);
+
+/* The old form of [zmq_msg_send]. */
+ZMQ_EXPORT int zmq_sendmsg(void *s_, zmq_msg_t *msg_, int flags_);
+
+/* The old form of [zmq_msg_recv]. */
+ZMQ_EXPORT int zmq_recvmsg(void *s_, zmq_msg_t *msg_, int flags_);
+
+/* Sends several buffers: one multipart message with ZMQ_SNDMORE, else a message each. Returns the size of the last. */
+ZMQ_EXPORT int zmq_sendiov(void *s_, struct iovec *iov_, size_t count_, int flags_);
+
+/* Receives the parts of one message, at most *count_, each into a buffer from malloc(3). Returns how many, and says so */
+ZMQ_EXPORT int zmq_recviov(void *s_, struct iovec *iov_, size_t *count_, int flags_);
+
+/* Waits for sockets and descriptors; returns how many are ready. */
+ZMQ_EXPORT int zmq_poll(struct zmq_pollitem_t *items_, int nitems_, long timeout_);
+
+/* Forwards between two sockets, with a copy to capture_ unless NULL. Returns only with an error. */
+ZMQ_EXPORT int zmq_proxy(void *frontend_, void *backend_, void *capture_);
+
+/* Forwards as [zmq_proxy], steered by PAUSE, RESUME, TERMINATE and STATISTICS on control_. */
+ZMQ_EXPORT int zmq_proxy_steerable(void *frontend_, void *backend_, void *capture_, void *control_);
+
+/* The old form of [zmq_proxy]; the type says nothing. */
+ZMQ_EXPORT int zmq_device(int _type_, void *frontend_, void *backend_);
 
 /* Writes the Z85 text of size_ bytes, and a NUL, to dest_, which it returns. */
 ZMQ_EXPORT char *zmq_z85_encode(char *dest_, const uint8_t *data_, size_t size_);
@@ -453,6 +543,30 @@ ZMQ_EXPORT void zmq_sleep(int seconds_);
 /* 1 if the library has a capability, else 0. */
 ZMQ_EXPORT int zmq_has(const char *capability_);
 
+/* Makes a context. Nothing is started before it is needed. */
+ZMQ_EXPORT void *zmq_ctx_new(void);
+
+/* Ends a context: waits until its sockets are closed and what they linger for is sent. */
+ZMQ_EXPORT int zmq_ctx_term(void *context_);
+
+/* Makes every blocking call on the context's sockets return, and every later one but zmq_close fail, with ETERM. */
+ZMQ_EXPORT int zmq_ctx_shutdown(void *context_);
+
+/* Sets an option of a context. */
+ZMQ_EXPORT int zmq_ctx_set(void *context_, int option_, int optval_);
+
+/* Reads an option of a context. */
+ZMQ_EXPORT int zmq_ctx_get(void *context_, int option_);
+
+/* The old way to make a context with a number of I/O threads. */
+ZMQ_EXPORT void *zmq_init(int io_threads_);
+
+/* The old name of [zmq_ctx_term]. */
+ZMQ_EXPORT int zmq_term(void *context_);
+
+/* Another old name of [zmq_ctx_term]. */
+ZMQ_EXPORT int zmq_ctx_destroy(void *context_);
+
 /* Writes the Z85 text of size_ bytes, and a NUL, to dest_, which it returns. */
 ZMQ_EXPORT char *zmq_z85_encode(char *dest_, const uint8_t *data_, size_t size_);
 
@@ -504,6 +618,45 @@ ZMQ_EXPORT int zmq_msg_set(zmq_msg_t *msg_, int property_, int optval_);
 /* A property that is text, of the connection that the message came over; valid as long as the message. */
 ZMQ_EXPORT const char *zmq_msg_gets(const zmq_msg_t *msg_, const char *property_);
 
+/* Waits for sockets and descriptors; returns how many are ready. */
+ZMQ_EXPORT int zmq_poll(struct zmq_pollitem_t *items_, int nitems_, long timeout_);
+
+/* Forwards between two sockets, with a copy to capture_ unless NULL. Returns only with an error. */
+ZMQ_EXPORT int zmq_proxy(void *frontend_, void *backend_, void *capture_);
+
+/* Forwards as [zmq_proxy], steered by PAUSE, RESUME, TERMINATE and STATISTICS on control_. */
+ZMQ_EXPORT int zmq_proxy_steerable(void *frontend_, void *backend_, void *capture_, void *control_);
+
+/* The old form of [zmq_proxy]; the type says nothing. */
+ZMQ_EXPORT int zmq_device(int _type_, void *frontend_, void *backend_);
+
+/* Opens a socket. */
+ZMQ_EXPORT void *zmq_socket(void *context_, int type_);
+
+/* Closes a socket. What it still has to send goes out as LINGER says, in the background. */
+ZMQ_EXPORT int zmq_close(void *s_);
+
+/* Sets an option. */
+ZMQ_EXPORT int zmq_setsockopt(void *s_, int option_, const void *optval_, size_t optvallen_);
+
+/* Reads an option. */
+ZMQ_EXPORT int zmq_getsockopt(void *s_, int option_, void *optval_, size_t *optvallen_);
+
+/* Accepts connections on an endpoint. */
+ZMQ_EXPORT int zmq_bind(void *s_, const char *addr_);
+
+/* Connects to an endpoint, in the background. */
+ZMQ_EXPORT int zmq_connect(void *s_, const char *addr_);
+
+/* Takes a bind back. Also takes connects back: the two are one operation. */
+ZMQ_EXPORT int zmq_unbind(void *s_, const char *addr_);
+
+/* Takes a connect back; see [zmq_unbind]. */
+ZMQ_EXPORT int zmq_disconnect(void *s_, const char *addr_);
+
+/* Reports the socket's events on an inproc endpoint; NULL ends the reports. */
+ZMQ_EXPORT int zmq_socket_monitor(void *s_, const char *addr_, int events_);
+
 /* Starts a thread that runs func_(arg_), for zmq_threadclose to wait for. */
 ZMQ_EXPORT void *zmq_threadstart(zmq_thread_fn *func_, void *arg_);
 
@@ -533,6 +686,33 @@ ZMQ_EXPORT long zmq_timers_timeout(void *timers);
 
 /* Runs each timer that is due, once. */
 ZMQ_EXPORT int zmq_timers_execute(void *timers);
+
+/* Sends a copy of a buffer as one part; returns its size. */
+ZMQ_EXPORT int zmq_send(void *s_, const void *buf_, size_t len_, int flags_);
+
+/* Sends a buffer that stays valid for ever, without copying it. */
+ZMQ_EXPORT int zmq_send_const(void *s_, const void *buf_, size_t len_, int flags_);
+
+/* Receives one part into a buffer; returns its whole size, of which no more than len_ bytes were stored. */
+ZMQ_EXPORT int zmq_recv(void *s_, void *buf_, size_t len_, int flags_);
+
+/* Sends a message part; returns its size and leaves the message empty. */
+ZMQ_EXPORT int zmq_msg_send(zmq_msg_t *msg_, void *s_, int flags_);
+
+/* Receives one part in the place of a message; returns its size. */
+ZMQ_EXPORT int zmq_msg_recv(zmq_msg_t *msg_, void *s_, int flags_);
+
+/* The old form of [zmq_msg_send]. */
+ZMQ_EXPORT int zmq_sendmsg(void *s_, zmq_msg_t *msg_, int flags_);
+
+/* The old form of [zmq_msg_recv]. */
+ZMQ_EXPORT int zmq_recvmsg(void *s_, zmq_msg_t *msg_, int flags_);
+
+/* Sends several buffers: one multipart message with ZMQ_SNDMORE, else a message each. Returns the size of the last. */
+ZMQ_EXPORT int zmq_sendiov(void *s_, struct iovec *iov_, size_t count_, int flags_);
+
+/* Receives the parts of one message, at most *count_, each into a buffer from malloc(3). Returns how many, and says so */
+ZMQ_EXPORT int zmq_recviov(void *s_, struct iovec *iov_, size_t *count_, int flags_);
 
 /* Makes a counter that is 0. */
 ZMQ_EXPORT void *zmq_atomic_counter_new(void);

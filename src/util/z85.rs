@@ -39,9 +39,9 @@ pub fn decode_group(text: [u8; 5]) -> Option<[u8; 4]> {
 }
 
 /// The text of `bytes`, whose length must divide by four.
-pub fn encode(bytes: &[u8]) -> Option<String> {
+pub fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
     let (groups, rest) = bytes.as_chunks();
-    rest.is_empty().then(|| groups.iter().flat_map(|g| encode_group(*g).map(char::from)).collect())
+    rest.is_empty().then(|| groups.iter().flat_map(|g| encode_group(*g)).collect())
 }
 
 /// The bytes of `text`, whose length must divide by five and not be zero.
@@ -69,13 +69,13 @@ mod tests {
     #[test]
     fn the_vector_of_the_rfc() {
         let bytes = [0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b];
-        assert_eq!(encode(&bytes).unwrap(), "HelloWorld");
+        assert_eq!(encode(&bytes).unwrap(), b"HelloWorld");
         assert_eq!(decode(b"HelloWorld").unwrap(), bytes);
     }
 
     #[test]
     fn lengths() {
-        assert_eq!(encode(b"").unwrap(), "");
+        assert_eq!(encode(b"").unwrap(), b"");
         for n in [1, 2, 3, 5, 7] {
             assert!(encode(&vec![0; n]).is_none());
         }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_largest_number_and_one_more() {
-        assert_eq!(encode(&[255; 4]).unwrap(), "%nSc0");
+        assert_eq!(encode(&[255; 4]).unwrap(), b"%nSc0");
         assert_eq!(decode(b"%nSc0").unwrap(), [255; 4]);
         for bad in [b"%nSc1", b"#####"] {
             assert!(decode(bad).is_none());
