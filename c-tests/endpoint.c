@@ -230,14 +230,17 @@ CASE (rebind_right_after_close, "zmq_bind zmq_close")
     void *ctx = ctx_new ();
     void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
     const char *endpoint = bind_any (pull, "tcp");
+    void *connections = monitor (ctx, push, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     connect_to (push, endpoint);
     send_text (push, "x", 0);
     recv_text (pull, "x");
+    mon_expect (connections, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     void *mon = monitor (ctx, pull, ZMQ_EVENT_CLOSED);
     sock_close (pull);
     mon_wait (mon, ZMQ_EVENT_CLOSED);
     void *again = sock (ctx, ZMQ_PULL);
     expect_ok (zmq_bind (again, endpoint));
+    mon_expect (connections, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     send_text (push, "y", 0);
     recv_text (again, "y");
 }
