@@ -145,6 +145,15 @@ void raw_check_end (const char *file, int line, int fd)
     check_fail (file, line, "the connection was not closed");
 }
 
+int raw_ended (int fd)
+{
+    char bytes[256];
+    ssize_t n;
+    while ((n = recv (fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+        ;
+    return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 void raw_check_quiet (const char *file, int line, int fd)
 {
     unsigned char byte;

@@ -301,6 +301,11 @@ void subscribe (void *socket, const char *topic)
     expect_ok (zmq_setsockopt (socket, ZMQ_SUBSCRIBE, topic, strlen (topic)));
 }
 
+void kick (void *socket)
+{
+    get_int (socket, ZMQ_EVENTS);
+}
+
 /* ---- monitor ---- */
 
 void *monitor (void *ctx, void *socket, int mask)

@@ -49,6 +49,7 @@ int drain (void *socket);                                    /* DONTWAIT receive
 void wait_in (void *socket);
 void wait_out (void *socket);
 void subscribe (void *socket, const char *topic);
+void kick (void *socket);                 /* lets the socket process its commands */
 
 /* ---- monitor ---- */
 
@@ -75,6 +76,7 @@ void raw_close (int fd);
 void raw_send (int fd, const void *bytes, size_t size);
 void raw_hex (int fd, const char *hex);                      /* "ff 00 7f", blanks ignored */
 size_t raw_read (int fd, void *buffer, size_t size, long ms); /* up to size bytes, fewer at EOF or time-out */
+int raw_ended (int fd);                                      /* closed by the peer; discards what came before */
 void raw_check_hex (const char *file, int line, int fd, const char *hex);
 void raw_check_end (const char *file, int line, int fd);
 void raw_check_quiet (const char *file, int line, int fd);
