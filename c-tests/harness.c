@@ -496,8 +496,8 @@ int main (int argc, char **argv)
     if (known && on_libzmq ())
         load_known (known);
     for (size_t i = 0; i < case_count; i++) {
-        char full[256];
-        snprintf (full, sizeof full, "%.80s.%s", group, cases[i].name);
+        char full[2 * sizeof cases[0].name];
+        snprintf (full, sizeof full, "%.80s.%.95s", group, cases[i].name);
         if (strstr (full, filter))
             chosen[count++] = &cases[i];
     }
