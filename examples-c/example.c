@@ -61,11 +61,21 @@ void ex_bind_to (void *socket, const char *role, const char *endpoint)
 {
     if (zmq_bind (socket, endpoint) == -1)
         ex_die (endpoint);
+    char *actual = ex_last_endpoint (socket);
+    fprintf (stderr, "bound %s %s\n", role, actual);
+    free (actual);
+}
+
+char *ex_last_endpoint (void *socket)
+{
     char actual [256];
     size_t size = sizeof actual;
     if (zmq_getsockopt (socket, ZMQ_LAST_ENDPOINT, actual, &size) == -1)
         ex_die ("ZMQ_LAST_ENDPOINT");
-    fprintf (stderr, "bound %s %s\n", role, actual);
+    //  A wildcard address can be bound but not connected to
+    if (strncmp (actual, "tcp://0.0.0.0:", 14) == 0)
+        return ex_format ("tcp://127.0.0.1:%s", actual + 14);
+    return ex_format ("%s", actual);
 }
 
 void ex_bind (void *socket, const char *role, const char *fallback)

@@ -42,6 +42,9 @@ void ex_connect (void *socket, const char *role, const char *fallback);
 void ex_bind_to (void *socket, const char *role, const char *endpoint);
 void ex_connect_to (void *socket, const char *endpoint);
 
+//  Where a socket is really bound, as others can connect to it: fresh string
+char *ex_last_endpoint (void *socket);
+
 //  Subscribe to a prefix; "" is everything
 void ex_subscribe (void *socket, const char *prefix);
 
