@@ -3,6 +3,8 @@
 #ifndef MDP_H_INCLUDED
 #define MDP_H_INCLUDED
 
+#include <stddef.h>
+
 //  First frame of what clients, and workers, send
 #define MDPC_CLIENT "MDPC01"
 #define MDPW_WORKER "MDPW01"
