@@ -3,6 +3,8 @@
 #include "example.h"
 #include <fcntl.h>
 
+volatile sig_atomic_t s_interrupted = 0;
+
 void ex_prepare (void)
 {
     setvbuf (stdout, NULL, _IOLBF, 0);

@@ -9,6 +9,7 @@
 #ifndef EXAMPLE_H_INCLUDED
 #define EXAMPLE_H_INCLUDED
 
+#define ZHELPERS_SHARED_FLAG 1
 #include "zhelpers.h"
 #include <pthread.h>
 

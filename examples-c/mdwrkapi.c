@@ -140,6 +140,8 @@ multipart_t *mdwrk_recv (mdwrk_t *self, multipart_t **reply)
             if (self->verbose)
                 s_console ("W: disconnected from broker - retrying...");
             s_sleep (self->reconnect_ms);
+            if (ex_wait (self->socket, 0) == -1)
+                return NULL;    //  the context has ended meanwhile
             s_reconnect (self);
         }
         if (s_clock () >= self->heartbeat_at) {

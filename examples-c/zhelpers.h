@@ -149,8 +149,13 @@ static inline int s_set_id (void *socket)
 }
 #endif
 
-//  Set once a signal asked the program to end
+//  Set once a signal asked the program to end. A program of several files
+//  shares one flag (example.c has it).
+#ifdef ZHELPERS_SHARED_FLAG
+extern volatile sig_atomic_t s_interrupted;
+#else
 static volatile sig_atomic_t s_interrupted __attribute__ ((unused)) = 0;
+#endif
 
 //  A signal that arrives between the test of s_interrupted and the blocking
 //  call would be lost; so once interrupted the process is poked each second.
