@@ -126,7 +126,7 @@ pub(super) fn bind_address(address: &TcpAddress, options: &Options) -> Result<So
 }
 
 /// The text under which a bind to this place is known, if it is not this text: for unbinding and disconnecting. Looks
-/// names up in the calling thread. Wildcards name no place.
+/// names up in the calling thread. Wildcards and interfaces name no place.
 pub fn resolved_forms(endpoint: &Endpoint, options: &Options) -> Vec<String> {
     let Endpoint::Tcp(address) = endpoint else { return Vec::new() };
     place(address, family(options)).map(|place| endpoint_text(&place.into())).into_iter().collect()
@@ -137,9 +137,9 @@ fn place(address: &TcpAddress, family: Family) -> Result<SocketAddr> {
     if target.port == 0 || target.host == "*" {
         return Err(Errno::EINVAL);
     }
-    match local(&target, family) {
-        Err(Errno::ENODEV) => by_name(&target, family),
-        other => other,
+    match lookup::numeric(&target.host, family) {
+        Some(ip) => Ok(with_scope(ip, target.port, scope(&target)?)),
+        None => by_name(&target, family),
     }
 }
 
