@@ -10,6 +10,9 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 # What pkg-config users compare with: the version of libzmq that the library is compatible with.
 COMPATIBLE = $(shell awk '/#define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ {v = v sep $$3; sep = "."} END {print v}' include/zmq.h)
 
+# A directory as pkg-config should see it, so that --define-variable=prefix=... moves it.
+relative = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+
 .PHONY: all lib header drop-in install check clean
 
 all: lib
@@ -36,7 +39,8 @@ install: lib
 	ln -sf libzmq_rs.so.5 $(DESTDIR)$(LIBDIR)/libzmq_rs.so
 	install -m 644 $(RELEASE)/libzmq_rs.a $(DESTDIR)$(LIBDIR)/libzmq_rs.a
 	install -m 644 include/zmq.h include/zmq_utils.h $(DESTDIR)$(INCLUDEDIR)
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call relative,$(LIBDIR))|' \
+	    -e 's|@INCLUDEDIR@|$(call relative,$(INCLUDEDIR))|' \
 	    -e 's|@VERSION@|$(COMPATIBLE)|' scripts/libzmq_rs.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libzmq_rs.pc
 
 check:

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! abi                      | L8 | the only extern "C": check pointers, one inward call, errno
-//! poll proxy timers        | L7 | helpers over sockets
+//! proxy poll timers        | L7 | helpers over sockets
 //! socket                   | L6 | what the application calls, on its thread, under the socket's lock
 //! context                  | L6 | socket slots, inproc names, choice of I/O thread, shutdown and termination
 //! session                  | L5 | one connection's life: connecting, accepting, handshake, messages, lingering

@@ -13,7 +13,7 @@ pub(super) fn tcp_before(fd: BorrowedFd<'_>, family: Family, options: &Options) 
     }
     type_of_service(fd, family, options)?;
     if !options.bind_to_device.is_empty() {
-        sockopt::set_device(fd, &options.bind_to_device)?;
+        sockopt::set_device(fd, &super::resolve::text_of(&options.bind_to_device))?;
     }
     buffers(fd, options)
 }

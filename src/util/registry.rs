@@ -18,17 +18,18 @@ const NO_SLOT: u32 = u32::MAX;
 
 const _: () = assert!(GENERATION_SHIFT + GENERATION_BITS == 47 && usize::BITS == 64);
 
-/// What a handle refers to; part of the handle, so that one kind is never taken for another.
+/// What a handle refers to; part of the handle, so that one kind is never taken for another. The two low bits are set in
+/// each: `util/slots.rs`, which gives contexts and sockets their handles, has them as its whole kind and leaves 3 to us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A set of timers.
-    Timers = 1,
+    Timers = 3,
     /// An atomic counter.
-    Counter = 2,
+    Counter = 7,
     /// A stopwatch.
-    Stopwatch = 3,
+    Stopwatch = 11,
     /// A thread of the application.
-    Thread = 4,
+    Thread = 15,
 }
 
 /// The live objects of one kind.
