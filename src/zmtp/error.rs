@@ -58,6 +58,9 @@ impl ProtocolError {
         self.failure == Failure::TimedOut
     }
 
+    /// A peer of a REQ socket sent what is no reply (RFC 28).
+    pub const BROKEN_REPLY: ProtocolError = ProtocolError::silent("not a reply");
+
     pub(super) const fn silent(why: &'static str) -> ProtocolError {
         ProtocolError { failure: Failure::Silent(why), flush: false }
     }

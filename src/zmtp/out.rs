@@ -203,6 +203,11 @@ impl OutQueue {
         self.start = 0;
     }
 
+    /// Drops everything: the stream is broken.
+    pub fn clear(&mut self) {
+        *self = OutQueue::new();
+    }
+
     /// Gives memory back that an idle connection does not need.
     pub fn shrink(&mut self) {
         if self.is_empty() {
@@ -214,5 +219,16 @@ impl OutQueue {
 impl Part {
     fn unsent(&self) -> &[u8] {
         self.msg.data().get(self.sent..).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+impl OutQueue {
+    pub(super) fn capacity(&self) -> usize {
+        self.buf.capacity()
+    }
+
+    pub(super) fn references(&self) -> usize {
+        self.parts.len()
     }
 }
