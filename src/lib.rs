@@ -1,10 +1,51 @@
 //! zmq_rs: a Rust engine behind libzmq's C ABI.
+//!
+//! The map, top layer first. A module may use those below it in this list and none above; `tests/layers.rs` checks that.
+//!
+//! ```text
+//! abi                      | L8 | the only extern "C": check pointers, one inward call, errno
+//! proxy poll timers        | L7 | helpers over sockets
+//! socket                   | L6 | what the application calls, on its thread, under the socket's lock
+//! context                  | L6 | socket slots, inproc names, choice of I/O thread, shutdown and termination
+//! session                  | L5 | one connection's life: connecting, accepting, handshake, messages, lingering
+//! runtime                  | L4 | mailboxes, waiting threads, I/O threads; knows no session
+//! transport                | L3 | tcp and ipc: binding, accepting, resolving, connecting, streams
+//! zmtp                     | L3 | the protocol without I/O: bytes in, events out
+//! pattern                  | L3 | what each socket type means; sees pipes and messages only
+//! pipe                     | L2 | two ends with high-water marks, credit and a life cycle; the queue between them
+//! options                  | L2 | values, defaults, and one table row per option
+//! message                  | L1 | the 64 bytes of zmq_msg_t, shared content, receive buffers, metadata
+//! endpoint                 | L1 | "tcp://..." taken apart
+//! util                     | L1 | handles for C, Z85, random numbers
+//! sys                      | L1 | every system call
+//! socket_type              | L0 | the table of socket types
+//! errno                    | L0 | the one error type that travels
+//! sync                     | L0 | std's atomics, or the model checker's
+//! ```
+//!
+//! The path of one message: `abi/transfer` -> `socket/blocking` -> `socket/transfer` -> `pattern/push` ->
+//! `pattern/load_balancer` -> `PipeEnd::write, flush` -> (only if the reader sleeps: `Session` writes it at once on the
+//! calling thread, or its `IoThread` is woken) -> `session/engine` -> `zmtp/connection` -> `transport/stream`, and on the
+//! other side `IoThread` -> `session/engine` -> `zmtp/connection` -> `PipeEnd::write, flush` -> (only if the reader sleeps:
+//! its `Mailbox`) -> `pattern/pull` -> `pattern/fair_queue` -> `socket/transfer` -> `abi/transfer`.
 
+pub mod abi;
+pub mod context;
+pub mod endpoint;
 pub mod errno;
 pub mod message;
 pub mod options;
 pub mod pattern;
 pub mod pipe;
+pub mod poll;
+pub mod proxy;
+pub mod runtime;
+pub mod session;
+pub mod socket;
 pub mod socket_type;
 mod sync;
+pub mod sys;
+pub mod timers;
+pub mod transport;
+pub mod util;
 pub mod zmtp;

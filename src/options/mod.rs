@@ -1,6 +1,20 @@
 //! Options of a socket: the values, their defaults, and one table row per option. The socket's thread; listeners,
 //! connecters and sessions hold a snapshot that was taken at bind or connect.
 
+#![forbid(unsafe_code)]
+
+pub mod context;
+mod curve;
+mod filter;
+pub mod id;
+mod row;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use filter::AcceptFilter;
+pub use row::{Effect, Live, get, set};
+
 use crate::socket_type::SocketType;
 use std::sync::Arc;
 
@@ -57,7 +71,9 @@ pub struct Options {
     pub probe_router: bool,
     pub req_correlate: bool,
     pub req_relaxed: bool,
+    /// Repeated subscriptions are reported (XPUB_VERBOSE and XPUB_VERBOSER).
     pub xpub_verbose: bool,
+    /// Repeated unsubscriptions are reported (XPUB_VERBOSER).
     pub xpub_verboser: bool,
     pub xpub_nodrop: bool,
     pub xpub_manual: bool,
@@ -69,7 +85,7 @@ pub struct Options {
     pub connect_routing_id: Option<Vec<u8>>,
     pub tos: i32,
     pub handshake_ivl: i32,
-    pub socks_proxy: String,
+    pub socks_proxy: Vec<u8>,
     pub heartbeat_ivl: i32,
     /// Tenths of a second, as they go on the wire.
     pub heartbeat_ttl_ds: u16,
@@ -78,8 +94,8 @@ pub struct Options {
     pub connect_timeout: i32,
     pub tcp_maxrt: i32,
     pub use_fd: i32,
-    pub bind_to_device: String,
-    pub zap_domain: String,
+    pub bind_to_device: Vec<u8>,
+    pub zap_domain: Vec<u8>,
     pub mechanism: Mechanism,
     /// PLAIN_SERVER, CURVE_SERVER or GSSAPI_SERVER, whichever the mechanism is.
     pub as_server: bool,
@@ -90,15 +106,6 @@ pub struct Options {
     pub curve_server_key: [u8; 32],
     /// The context's ZERO_COPY_RECV when the socket was made.
     pub zero_copy_recv: bool,
-}
-
-/// A network that TCP_ACCEPT_FILTER admits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AcceptFilter {
-    /// Network address; IPv4 as it is.
-    pub network: std::net::IpAddr,
-    /// Length of the prefix in bits.
-    pub prefix: u8,
 }
 
 /// What the context passes on to a new socket.
@@ -162,15 +169,15 @@ impl Options {
             connect_routing_id: None,
             tos: 0,
             handshake_ivl: 30_000,
-            socks_proxy: String::new(),
+            socks_proxy: Vec::new(),
             heartbeat_ivl: 0,
             heartbeat_ttl_ds: 0,
             heartbeat_timeout: -1,
             connect_timeout: 0,
             tcp_maxrt: 0,
             use_fd: -1,
-            bind_to_device: String::new(),
-            zap_domain: String::new(),
+            bind_to_device: Vec::new(),
+            zap_domain: Vec::new(),
             mechanism: Mechanism::Null,
             as_server: false,
             plain_username: Vec::new(),

@@ -1,5 +1,37 @@
 //! What each socket type means: which pipe a message goes to, which it comes from, and what is in its envelope.
 //! The socket's thread; sees pipes and messages only.
+//!
+//! One file per type, over five shared bricks: `load_balancer` and `distributor` choose pipes to write, `fair_queue`
+//! those to read, `routing_table` names peers, `subscriptions` holds topics. [`new`] is the only place that maps a
+//! type to its code.
+
+mod dealer;
+mod distributor;
+mod fair_queue;
+mod load_balancer;
+mod pair;
+mod pipe_map;
+mod publish;
+mod pull;
+mod push;
+mod rep;
+mod req;
+mod ring;
+mod router;
+mod routing_table;
+mod stream;
+mod subscribe;
+mod subscriptions;
+mod table;
+#[cfg(test)]
+mod test_util;
+#[cfg(test)]
+mod tests;
+mod topic_tree;
+mod xpub;
+mod xsub;
+
+pub use table::new;
 
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
@@ -13,6 +45,19 @@ pub struct Cx<'a> {
     pub pipes: &'a mut PipeSet,
     /// The socket's options as they are now.
     pub options: &'a Options,
+    /// The caller does not wait (ZMQ_DONTWAIT, or a timeout of 0): decides what becomes of a message whose pipe died
+    /// between its parts.
+    pub dontwait: bool,
+    /// Set by `recv` together with `EAGAIN` when it gave up to keep the call short, after a flood of messages that are not
+    /// for the application: the socket looks at its commands and deadline and asks again, instead of sleeping.
+    pub again: bool,
+}
+
+impl<'a> Cx<'a> {
+    /// The context of a call that may wait.
+    pub fn new(pipes: &'a mut PipeSet, options: &'a Options) -> Cx<'a> {
+        Cx { pipes, options, dontwait: false, again: false }
+    }
 }
 
 /// What is known of a pipe when it joins.
@@ -46,7 +91,7 @@ pub trait Pattern: Send {
     /// The pipe has something to read after it had nothing.
     fn readable(&mut self, _cx: &mut Cx<'_>, _pipe: PipeId) {}
 
-    /// The pipe has room after it was full.
+    /// The pipe has room after it was full; the socket has called `PipeEnd::credit_arrived`.
     fn writable(&mut self, _cx: &mut Cx<'_>, _pipe: PipeId) {}
 
     /// The peer closed: nothing can be written any more; what it sent before is still to be read. Patterns that do not
@@ -88,5 +133,25 @@ pub trait Pattern: Send {
     /// `EINVAL` on types without the option.
     fn subscribe(&mut self, _cx: &mut Cx<'_>, _topic: &[u8], _add: bool) -> Result<()> {
         Err(Errno::EINVAL)
+    }
+
+    /// Whether a living peer has this routing id, so that CONNECT_ROUTING_ID must not give it to another.
+    fn has_route(&mut self, _cx: &mut Cx<'_>, _routing_id: &[u8]) -> bool {
+        false
+    }
+
+    /// The routing id of the connection that `zmq_connect` made last, as ZMQ_ROUTING_ID reports it on STREAM.
+    fn local_routing_id(&self) -> Option<&[u8]> {
+        None
+    }
+}
+
+/// PROBE_ROUTER: an empty message tells a ROUTER at the other end that this peer is there.
+fn probe(cx: &mut Cx<'_>, pipe: PipeId) {
+    if cx.options.probe_router
+        && let Some(end) = cx.pipes.get(pipe)
+    {
+        end.write_unchecked(Msg::new());
+        end.flush();
     }
 }

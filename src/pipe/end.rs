@@ -9,7 +9,7 @@ use super::conflate::Slot;
 use super::queue::{Consumer, Producer, queue};
 use crate::message::{Metadata, Msg, flag};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-use std::sync::OnceLock;
+use std::sync::{Arc as StdArc, OnceLock};
 
 /// How a pipe's end reaches its owner, from the peer's thread.
 pub trait Notify: Send + Sync {
@@ -129,9 +129,9 @@ pub struct PipeEnd {
     ended: bool,
     closed: bool,
     /// Of the connection that the last part read came over.
-    metadata: Option<std::sync::Arc<Metadata>>,
+    metadata: Option<StdArc<Metadata>>,
     /// What a conflating writer, which has no room for a mark, puts on each message.
-    stamp: Option<std::sync::Arc<Metadata>>,
+    stamp: Option<StdArc<Metadata>>,
 }
 
 /// A new pipe's two ends.
@@ -352,12 +352,12 @@ impl PipeEnd {
     }
 
     /// Properties of the connection that the last part came over.
-    pub fn metadata(&self) -> Option<&std::sync::Arc<Metadata>> {
+    pub fn metadata(&self) -> Option<&StdArc<Metadata>> {
         self.metadata.as_ref()
     }
 
     /// Says which connection the parts that follow come over.
-    pub fn write_metadata(&mut self, metadata: std::sync::Arc<Metadata>) {
+    pub fn write_metadata(&mut self, metadata: StdArc<Metadata>) {
         match &mut self.writer {
             Writer::Queue(q) => q.write(Msg::metadata_marker(metadata)),
             Writer::Slot(_) => self.stamp = Some(metadata),

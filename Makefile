@@ -1,0 +1,51 @@
+# zmq_rs: build, install, check. Needs cargo and a C compiler.
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+TARGET_DIR ?= $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+RELEASE = $(TARGET_DIR)/release
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+# What pkg-config users compare with: the version of libzmq that the library is compatible with.
+COMPATIBLE = $(shell awk '/#define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ {v = v sep $$3; sep = "."} END {print v}' include/zmq.h)
+
+# A directory as pkg-config should see it, so that --define-variable=prefix=... moves it.
+relative = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+
+.PHONY: all lib header drop-in install check clean
+
+all: lib
+
+lib:
+	$(CARGO) build --release --lib
+
+# Writes include/zmq.h anew after a change of src/abi.
+header:
+	ZMQ_RS_WRITE_HEADER=1 $(CARGO) build --lib
+
+# A folder for LD_LIBRARY_PATH (libzmq.so.5) and for -L (libzmq.so).
+drop-in: lib
+	rm -rf build/drop-in
+	mkdir -p build/drop-in
+	cp $(RELEASE)/libzmq_rs.so build/drop-in/libzmq_rs.so.5
+	ln -s libzmq_rs.so.5 build/drop-in/libzmq.so.5
+	ln -s libzmq.so.5 build/drop-in/libzmq.so
+
+install: lib
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 755 $(RELEASE)/libzmq_rs.so $(DESTDIR)$(LIBDIR)/libzmq_rs.so.5.$(VERSION)
+	ln -sf libzmq_rs.so.5.$(VERSION) $(DESTDIR)$(LIBDIR)/libzmq_rs.so.5
+	ln -sf libzmq_rs.so.5 $(DESTDIR)$(LIBDIR)/libzmq_rs.so
+	install -m 644 $(RELEASE)/libzmq_rs.a $(DESTDIR)$(LIBDIR)/libzmq_rs.a
+	install -m 644 include/zmq.h include/zmq_utils.h $(DESTDIR)$(INCLUDEDIR)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call relative,$(LIBDIR))|' \
+	    -e 's|@INCLUDEDIR@|$(call relative,$(INCLUDEDIR))|' \
+	    -e 's|@VERSION@|$(COMPATIBLE)|' scripts/libzmq_rs.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libzmq_rs.pc
+
+check:
+	scripts/test-all
+
+clean:
+	$(CARGO) clean
+	rm -rf build

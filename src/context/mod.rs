@@ -1,0 +1,195 @@
+//! A context: its options, I/O threads, open sockets and inproc names; shutdown and termination. Any thread.
+//!
+//! States: open -> shut down (every call on its sockets but close fails) -> ended, once every socket was closed and has
+//! sent what it lingers for. I/O threads start with the first endpoint that needs one.
+
+mod inproc;
+
+pub use inproc::{Bound, Connected, Inproc, Limits, Pending};
+
+use crate::errno::{Errno, Result};
+use crate::options::context::ContextOptions;
+use crate::runtime::{IoThread, Mailbox};
+use crate::sys::fork;
+use crate::sys::futex::{self, Waited};
+use crate::sys::thread;
+use crate::transport::Resolver;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+#[derive(Debug, Default)]
+struct State {
+    /// Open sockets' mailboxes, by the socket's number.
+    sockets: HashMap<u64, Arc<Mailbox>>,
+    counter: u64,
+    /// Open sockets and those that still linger.
+    used_slots: usize,
+    /// MAX_SOCKETS and IO_THREADS when the first socket was made.
+    limits: Option<(usize, usize)>,
+    shut_down: bool,
+    io_threads: Vec<Arc<IoThread>>,
+}
+
+/// A context.
+#[derive(Debug)]
+pub struct Context {
+    options: Mutex<ContextOptions>,
+    state: Mutex<State>,
+    inproc: Inproc,
+    /// Made by the first name that must be looked up.
+    resolver: OnceLock<Resolver>,
+    /// Counts changes of `used_slots`, for whoever waits in `terminate`.
+    changes: AtomicU32,
+    born: u32,
+}
+
+impl Default for Context {
+    fn default() -> Context {
+        Context::new()
+    }
+}
+
+impl Context {
+    /// A context with the default options; starts nothing.
+    pub fn new() -> Context {
+        Context {
+            options: Mutex::new(ContextOptions::default()),
+            state: Mutex::new(State::default()),
+            inproc: Inproc::default(),
+            resolver: OnceLock::new(),
+            changes: AtomicU32::new(0),
+            born: fork::generation(),
+        }
+    }
+
+    /// The options (zmq_ctx_set(3)).
+    pub fn options(&self) -> &Mutex<ContextOptions> {
+        &self.options
+    }
+
+    /// The inproc names.
+    pub fn inproc(&self) -> &Inproc {
+        &self.inproc
+    }
+
+    /// Where host names are looked up.
+    pub fn resolver(&self) -> &Resolver {
+        self.resolver.get_or_init(|| Resolver::new(self.thread_settings()))
+    }
+
+    /// Whether this process inherited the context by fork(2): its threads are the parent's.
+    pub fn is_inherited(&self) -> bool {
+        self.born != fork::generation()
+    }
+
+    /// Takes a slot for a socket with this mailbox; the number names the socket in this context.
+    ///
+    /// # Errors
+    /// `ETERM` after shutdown, `EMFILE` when MAX_SOCKETS are in use.
+    pub fn open_socket(&self, mailbox: &Arc<Mailbox>) -> Result<u64> {
+        let mut state = self.state.lock();
+        if state.shut_down {
+            return Err(Errno::ETERM);
+        }
+        let (max_sockets, _) = *state.limits.get_or_insert_with(|| {
+            let options = self.options.lock();
+            (options.max_sockets as usize, options.io_threads as usize)
+        });
+        if state.used_slots >= max_sockets {
+            return Err(Errno::EMFILE);
+        }
+        state.used_slots += 1;
+        state.counter += 1;
+        let id = state.counter;
+        state.sockets.insert(id, mailbox.clone());
+        Ok(id)
+    }
+
+    /// The application closed the socket; its slot may stay in use.
+    pub fn socket_closed(&self, id: u64) {
+        self.state.lock().sockets.remove(&id);
+    }
+
+    /// Everything of the socket is finished: the slot is free.
+    pub fn slot_released(&self) {
+        self.state.lock().used_slots -= 1;
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        futex::wake_all(&self.changes);
+    }
+
+    /// The least loaded I/O thread among those that the mask allows (0: all). Starts the threads at the first call.
+    ///
+    /// # Errors
+    /// `EMTHREAD` if there is none; what starting says.
+    pub fn choose_io_thread(&self, affinity: u64) -> Result<Arc<IoThread>> {
+        let mut state = self.state.lock();
+        let wanted = match state.limits {
+            Some((_, io_threads)) => io_threads,
+            None => self.options.lock().io_threads as usize,
+        };
+        while state.io_threads.len() < wanted {
+            let index = state.io_threads.len();
+            let io = IoThread::start(index, &self.thread_settings())?;
+            state.io_threads.push(io);
+        }
+        let allowed = |io: &&Arc<IoThread>| affinity == 0 || (io.index() < 64 && affinity & 1 << io.index() != 0);
+        state.io_threads.iter().filter(allowed).min_by_key(|io| io.load()).cloned().ok_or(Errno::EMTHREAD)
+    }
+
+    fn thread_settings(&self) -> thread::Settings {
+        let options = self.options.lock();
+        thread::Settings {
+            name_prefix: options.thread_name_prefix.clone(),
+            policy: options.thread_sched_policy,
+            priority: options.thread_priority,
+            cpus: options.thread_affinity.iter().filter_map(|cpu| usize::try_from(*cpu).ok()).collect(),
+        }
+    }
+
+    /// Ends every blocking call on the context's sockets, and all later ones but close. Idempotent.
+    pub fn shutdown(&self) {
+        let mailboxes: Vec<_> = {
+            let mut state = self.state.lock();
+            state.shut_down = true;
+            state.sockets.values().cloned().collect()
+        };
+        for mailbox in mailboxes {
+            mailbox.terminate();
+        }
+    }
+
+    /// Whether [`Context::shutdown`] was called.
+    pub fn is_shut_down(&self) -> bool {
+        self.state.lock().shut_down
+    }
+
+    /// Waits until every socket is closed and finished, then ends the threads. In a child that inherited the context
+    /// there is nothing to wait for.
+    ///
+    /// # Errors
+    /// `EINTR` when a signal handler ran; the context is then still there.
+    pub fn terminate(&self) -> Result<()> {
+        if self.is_inherited() {
+            return Ok(());
+        }
+        self.shutdown();
+        // Nobody can bind any more: messages to names that were never bound are lost, by definition.
+        self.inproc.clear();
+        loop {
+            let seen = self.changes.load(Ordering::SeqCst);
+            if self.state.lock().used_slots == 0 {
+                break;
+            }
+            if futex::wait(&self.changes, seen, None) == Waited::Interrupted {
+                return Err(Errno::EINTR);
+            }
+        }
+        let threads = std::mem::take(&mut self.state.lock().io_threads);
+        for io in threads {
+            io.stop();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Inbound fair queueing: one whole message of each ready pipe per round. The socket's thread.
+//!
+//! A pipe found empty leaves the round; told to be readable, it joins the end.
+
+use super::Cx;
+use super::ring::Ring;
+use crate::message::Msg;
+use crate::pipe::PipeId;
+
+/// Pipes that are read in turn.
+#[derive(Debug, Default)]
+pub(super) struct FairQueue {
+    ring: Ring,
+    /// Whose message is being read.
+    current: Option<PipeId>,
+}
+
+impl FairQueue {
+    /// Adds a pipe, which may have something to read already.
+    pub(super) fn attach(&mut self, pipe: PipeId) {
+        self.ring.join(pipe);
+    }
+
+    /// The pipe is not read any more; a message of it that was being read ends here.
+    pub(super) fn detach(&mut self, pipe: PipeId) {
+        self.ring.leave(pipe);
+        if self.current == Some(pipe) {
+            self.current = None;
+        }
+    }
+
+    pub(super) fn readable(&mut self, pipe: PipeId) {
+        self.ring.activate(pipe);
+    }
+
+    /// Whether the pipe was attached.
+    pub(super) fn has(&self, pipe: PipeId) -> bool {
+        self.ring.has(pipe)
+    }
+
+    /// The pipe whose message is being read.
+    pub(super) fn current(&self) -> Option<PipeId> {
+        self.current
+    }
+
+    /// The next part, and the pipe it comes from.
+    #[inline]
+    pub(super) fn recv(&mut self, cx: &mut Cx<'_>) -> Option<(PipeId, Msg)> {
+        loop {
+            let id = match self.current {
+                Some(id) => id,
+                None => self.ring.front()?,
+            };
+            if let Some(msg) = cx.pipes.read(id) {
+                if msg.more() {
+                    self.current = Some(id);
+                } else {
+                    self.current = None;
+                    self.ring.end_turn(id);
+                }
+                return Some((id, msg));
+            }
+            // Only a conflating pipe can be empty in the middle of a message.
+            self.current = None;
+            self.ring.deactivate(id);
+        }
+    }
+
+    /// Drops what is left of the message that is being read.
+    pub(super) fn skip_rest(&mut self, cx: &mut Cx<'_>) {
+        while let Some(id) = self.current {
+            let more = cx.pipes.read(id).is_some_and(|msg| msg.more());
+            if !more {
+                self.current = None;
+                self.ring.end_turn(id);
+            }
+        }
+    }
+
+    /// The pipe that the next part will come from.
+    #[inline]
+    pub(super) fn next(&mut self, cx: &mut Cx<'_>) -> Option<PipeId> {
+        loop {
+            let id = match self.current {
+                Some(id) => id,
+                None => self.ring.front()?,
+            };
+            if cx.pipes.check_read(id) {
+                return Some(id);
+            }
+            self.current = None;
+            self.ring.deactivate(id);
+        }
+    }
+
+    /// Whether there is a part to read.
+    pub(super) fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {
+        self.next(cx).is_some()
+    }
+}

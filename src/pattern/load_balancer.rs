@@ -1,0 +1,120 @@
+//! Outbound round robin: each message goes to the next pipe that has room, all its parts to the same one.
+//! The socket's thread.
+//!
+//! A full pipe leaves the rotation and joins its end again when it has credit. If the pipe of an unfinished message goes
+//! away, the rest of that message is swallowed: a blocking sender is told nothing, another gets `EAGAIN` once.
+
+use super::Cx;
+use super::ring::Ring;
+use crate::errno::{Errno, Result};
+use crate::message::Msg;
+use crate::pipe::{PipeEnd, PipeId};
+
+/// Pipes that messages are spread over.
+#[derive(Debug, Default)]
+pub(super) struct LoadBalancer {
+    ring: Ring,
+    /// Where the unfinished message goes.
+    current: Option<PipeId>,
+    /// The unfinished message lost its pipe.
+    swallowing: bool,
+}
+
+impl LoadBalancer {
+    pub(super) fn attach(&mut self, pipe: PipeId) {
+        self.ring.join(pipe);
+    }
+
+    /// The pipe cannot be written any more.
+    pub(super) fn detach(&mut self, pipe: PipeId) {
+        self.ring.leave(pipe);
+    }
+
+    pub(super) fn writable(&mut self, pipe: PipeId) {
+        self.ring.activate(pipe);
+    }
+
+    /// Whether the next part is not the first of its message.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.current.is_some() || self.swallowing
+    }
+
+    #[inline]
+    pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if self.is_unfinished() {
+            return self.send_rest(cx, msg);
+        }
+        self.send_first(cx, msg, |_| {}).map(|_| ())
+    }
+
+    /// Starts a message: `prefix` may write parts before `msg`. Returns the pipe it goes to.
+    #[inline]
+    pub(super) fn send_first(
+        &mut self,
+        cx: &mut Cx<'_>,
+        msg: &mut Msg,
+        prefix: impl FnOnce(&mut PipeEnd),
+    ) -> Result<PipeId> {
+        let id = loop {
+            let id = self.ring.front().ok_or(Errno::EAGAIN)?;
+            if cx.pipes.check_write(id) {
+                break id;
+            }
+            self.ring.deactivate(id);
+        };
+        let pipe = cx.pipes.get(id).ok_or(Errno::EAGAIN)?;
+        prefix(pipe);
+        let more = msg.more();
+        pipe.write_unchecked(msg.take());
+        if more {
+            self.current = Some(id);
+        } else {
+            pipe.flush();
+            self.ring.end_turn(id);
+        }
+        Ok(id)
+    }
+
+    /// Sends a later part of a message.
+    pub(super) fn send_rest(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        let more = msg.more();
+        if let Some(id) = self.current {
+            if let Some(pipe) = cx.pipes.get(id).filter(|p| !p.peer_closed()) {
+                // A message that was begun may always be finished, whatever the limit is by now.
+                pipe.write_unchecked(msg.take());
+                if !more {
+                    pipe.flush();
+                    self.ring.end_turn(id);
+                    self.current = None;
+                }
+                return Ok(());
+            }
+            if let Some(pipe) = cx.pipes.get(id) {
+                pipe.rollback();
+            }
+            self.ring.deactivate(id);
+            self.current = None;
+            self.swallowing = more;
+            if cx.dontwait {
+                return Err(Errno::EAGAIN);
+            }
+        }
+        self.swallowing = more;
+        drop(msg.take());
+        Ok(())
+    }
+
+    /// Whether a part can be sent.
+    pub(super) fn has_out(&mut self, cx: &mut Cx<'_>) -> bool {
+        if self.is_unfinished() {
+            return true;
+        }
+        while let Some(id) = self.ring.front() {
+            if cx.pipes.check_write(id) {
+                return true;
+            }
+            self.ring.deactivate(id);
+        }
+        false
+    }
+}

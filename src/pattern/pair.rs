@@ -1,0 +1,72 @@
+//! PAIR (RFC 31): one peer at a time, both ways. The socket's thread.
+//!
+//! Later peers are turned away for as long as the first one's pipe lives. The queues are those of DEALER, with one pipe at
+//! most, so that the rest of a message whose peer went away never reaches the next peer.
+
+use super::fair_queue::FairQueue;
+use super::load_balancer::LoadBalancer;
+use super::{Attach, Cx, Pattern};
+use crate::errno::{Errno, Result};
+use crate::message::Msg;
+use crate::pipe::PipeId;
+
+/// The exclusive pair.
+#[derive(Debug, Default)]
+pub(super) struct Pair {
+    peer: Option<PipeId>,
+    out: LoadBalancer,
+    input: FairQueue,
+}
+
+impl Pattern for Pair {
+    fn attach(&mut self, cx: &mut Cx<'_>, pipe: PipeId, _info: Attach) {
+        if self.peer.is_some() {
+            cx.pipes.close(pipe);
+            return;
+        }
+        self.peer = Some(pipe);
+        self.out.attach(pipe);
+        self.input.attach(pipe);
+    }
+
+    fn readable(&mut self, _cx: &mut Cx<'_>, pipe: PipeId) {
+        self.input.readable(pipe);
+    }
+
+    fn writable(&mut self, _cx: &mut Cx<'_>, pipe: PipeId) {
+        self.out.writable(pipe);
+    }
+
+    fn peer_closed(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+        self.out.detach(pipe);
+        cx.pipes.check_read(pipe);
+    }
+
+    fn terminated(&mut self, _cx: &mut Cx<'_>, pipe: PipeId) {
+        self.out.detach(pipe);
+        self.input.detach(pipe);
+        if self.peer == Some(pipe) {
+            self.peer = None;
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        self.out.send(cx, msg)
+    }
+
+    #[inline]
+    fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        let (_, part) = self.input.recv(cx).ok_or(Errno::EAGAIN)?;
+        *msg = part;
+        Ok(())
+    }
+
+    fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {
+        self.input.has_in(cx)
+    }
+
+    fn has_out(&mut self, cx: &mut Cx<'_>) -> bool {
+        self.out.has_out(cx)
+    }
+}

@@ -1,0 +1,197 @@
+//! Waiting for several sockets and descriptors at once (zmq_poll(3)). The calling thread.
+//!
+//! A pass asks each socket for its events; only when nothing is ready does the thread register with all mailboxes and
+//! sleep. Without descriptors no system call is made but the sleep itself.
+
+use crate::errno::Result;
+use crate::runtime::{Mailbox, Waiter, current_waiter};
+use crate::socket::blocking;
+use crate::sys::poll::{PollFd, poll as sys_poll};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// `ZMQ_POLLIN`, `ZMQ_POLLOUT`, `ZMQ_POLLERR`, `ZMQ_POLLPRI`.
+pub const POLLIN: i16 = 1;
+/// See [`POLLIN`].
+pub const POLLOUT: i16 = 2;
+/// See [`POLLIN`].
+pub const POLLERR: i16 = 4;
+/// See [`POLLIN`].
+pub const POLLPRI: i16 = 8;
+
+/// What an item waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A socket, by handle.
+    Socket(usize),
+    /// A descriptor of the system.
+    Fd(i32),
+}
+
+/// One thing to wait for.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    /// Socket or descriptor.
+    pub target: Target,
+    /// Events of interest.
+    pub events: i16,
+    /// Events found.
+    pub revents: i16,
+}
+
+impl Item {
+    /// An item for a socket.
+    pub fn socket(handle: usize, events: i16) -> Item {
+        Item { target: Target::Socket(handle), events, revents: 0 }
+    }
+}
+
+/// Waits until an item is ready or the time is over; -1 is for ever. Returns how many items are ready.
+///
+/// # Errors
+/// `ENOTSOCK`, `ETERM`, `EINTR`; `EMFILE` and the like if the wait needs a descriptor that cannot be made.
+pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
+    if items.is_empty() {
+        return sleep_only(timeout_ms);
+    }
+    let mut fds = pollfds(items);
+    let mut end = None;
+    loop {
+        let ready = look(items, &mut fds)?;
+        if ready > 0 || timeout_ms == 0 {
+            return Ok(ready);
+        }
+        let left = match u64::try_from(timeout_ms) {
+            Err(_) => None,
+            Ok(ms) => {
+                let now = Instant::now();
+                let end = *end.get_or_insert_with(|| now.checked_add(Duration::from_millis(ms)));
+                match end.map(|end| end.saturating_duration_since(now)) {
+                    Some(Duration::ZERO) => return Ok(0),
+                    left => left,
+                }
+            }
+        };
+        sleep(items, &mut fds, left)?;
+    }
+}
+
+/// No items: only the time passes.
+fn sleep_only(timeout_ms: i64) -> Result<usize> {
+    // For ever with nothing to wait for would hang the caller for good.
+    let Ok(ms) = u64::try_from(timeout_ms) else { return Ok(0) };
+    if ms > 0 {
+        sys_poll(&mut [], Some(Duration::from_millis(ms)), None)?;
+    }
+    Ok(0)
+}
+
+/// The descriptors among the items, in their order, and one place more for the waking of this thread.
+fn pollfds(items: &[Item]) -> Vec<PollFd> {
+    let fds = items.iter().filter_map(|item| match item.target {
+        Target::Fd(fd) => Some(PollFd { fd, events: to_system(item.events), revents: 0 }),
+        Target::Socket(_) => None,
+    });
+    fds.collect()
+}
+
+fn to_system(events: i16) -> i16 {
+    let mut system = 0;
+    for (ours, theirs) in [(POLLIN, libc::POLLIN), (POLLOUT, libc::POLLOUT), (POLLPRI, libc::POLLPRI)] {
+        if events & ours != 0 {
+            system |= theirs;
+        }
+    }
+    system
+}
+
+fn from_system(system: i16) -> i16 {
+    let mut events = 0;
+    for (ours, theirs) in [(POLLIN, libc::POLLIN), (POLLOUT, libc::POLLOUT), (POLLPRI, libc::POLLPRI)] {
+        if system & theirs != 0 {
+            events |= ours;
+        }
+    }
+    if system & !(libc::POLLIN | libc::POLLOUT | libc::POLLPRI) != 0 {
+        events |= POLLERR;
+    }
+    events
+}
+
+/// One pass without waiting; returns how many items are ready.
+fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
+    if !fds.is_empty() {
+        sys_poll(fds, Some(Duration::ZERO), None)?;
+    }
+    let mut fds = fds.iter();
+    let mut ready = 0;
+    for item in items {
+        item.revents = match item.target {
+            Target::Socket(handle) => {
+                let wanted = item.events & (POLLIN | POLLOUT);
+                let mut socket = blocking::lock(handle)?;
+                if wanted == 0 {
+                    socket.check_open()?;
+                    0
+                } else {
+                    socket.events()? & wanted
+                }
+            }
+            Target::Fd(_) => fds.next().map_or(0, |fd| from_system(fd.revents)),
+        };
+        ready += usize::from(item.revents != 0);
+    }
+    Ok(ready)
+}
+
+/// Registered with the mailboxes for as long as it lives.
+struct Registration {
+    waiter: Arc<Waiter>,
+    mailboxes: Vec<Arc<Mailbox>>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        for mailbox in &self.mailboxes {
+            mailbox.unregister(&self.waiter);
+        }
+    }
+}
+
+/// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
+fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
+    let waiter = current_waiter();
+    waiter.prepare();
+    let mut registration = Registration { waiter: waiter.clone(), mailboxes: Vec::new() };
+    for item in items {
+        if let Target::Socket(handle) = item.target {
+            let mailbox = blocking::lock(handle)?.mailbox().clone();
+            let pending = mailbox.register(&waiter);
+            registration.mailboxes.push(mailbox);
+            if pending {
+                return Ok(());
+            }
+        }
+    }
+    if fds.is_empty() {
+        waiter.wait(left)?;
+        return Ok(());
+    }
+    let Some(fd) = waiter.start_polling()? else { return Ok(()) };
+    fds.push(PollFd { fd, events: libc::POLLIN, revents: 0 });
+    let result = sys_poll(fds, left, None);
+    fds.pop();
+    waiter.stop_polling();
+    match result {
+        Err(errno) => Err(errno),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The events of one socket now.
+///
+/// # Errors
+/// `ENOTSOCK`, `ETERM`.
+pub fn events(handle: usize) -> Result<i16> {
+    blocking::lock(handle)?.events()
+}

@@ -1,0 +1,28 @@
+//! What other threads ask of a socket; carried out when its application thread next enters the library.
+
+use crate::pattern::Attach;
+use crate::pipe::{PipeEnd, PipeId};
+
+/// A request to a socket, with everything it needs.
+#[derive(Debug)]
+pub enum Command {
+    /// A peer is there: its pipe joins the socket.
+    Attach {
+        /// The socket's end.
+        pipe: PipeEnd,
+        /// What is known of the peer.
+        info: Attach,
+        /// Which of the socket's endpoints the peer came through.
+        endpoint: u64,
+    },
+    /// The pipe has something to read again.
+    Readable(PipeId),
+    /// The pipe has room again.
+    Writable(PipeId),
+    /// The pipe's peer closed.
+    Closed(PipeId),
+    /// The peer of a pipe has announced its routing id.
+    Identified(PipeId, Vec<u8>),
+    /// The connection behind the pipe was lost; the pipe goes on with the next one.
+    Reconnected(PipeId),
+}

@@ -1,0 +1,265 @@
+//! An I/O thread: readiness of descriptors, timers and work asked for by other threads, dispatched to [`IoObject`]s.
+//!
+//! Every method may be called from any thread; only `run` is the thread's own. Tokens carry a generation, so that an
+//! event or a timer of an object that is gone finds nothing.
+
+use crate::errno::Result;
+use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
+use crate::sys::thread;
+use crate::sys::wake::WakeFd;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Names an object of an I/O thread.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Token(u64);
+
+const WAKE: u64 = u64::MAX;
+
+/// Names a timer, for its cancellation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub struct TimerId(Instant, u64);
+
+/// What a descriptor is ready for. Edge-triggered: said once, until the object has met `EAGAIN`.
+#[derive(Clone, Copy, Debug)]
+pub struct Readiness {
+    /// Reading, or finding the end or an error.
+    pub readable: bool,
+    /// Writing, or the end of connecting.
+    pub writable: bool,
+    /// The peer has ended the stream: reading goes on until the end is found, whatever a short read suggests.
+    pub hangup: bool,
+}
+
+/// What an I/O thread drives. Calls for one object never overlap each other, but may overlap other threads' calls of the
+/// object's own methods.
+pub trait IoObject: Send + Sync {
+    /// The watched descriptor is ready.
+    fn ready(&self, readiness: Readiness);
+    /// A timer of this kind expired.
+    fn timer(&self, kind: u32);
+    /// Work was asked for with [`IoThread::schedule`].
+    fn scheduled(&self);
+}
+
+struct Object {
+    generation: u32,
+    object: Option<Arc<dyn IoObject>>,
+}
+
+#[derive(Default)]
+struct State {
+    objects: Vec<Object>,
+    free: Vec<u32>,
+    timers: BTreeMap<TimerId, (Token, u32)>,
+    timer_counter: u64,
+    scheduled: Vec<Token>,
+    stopping: bool,
+}
+
+impl State {
+    fn get(&self, token: Token) -> Option<Arc<dyn IoObject>> {
+        let slot = self.objects.get(token.0 as u32 as usize)?;
+        if slot.generation != (token.0 >> 32) as u32 {
+            return None;
+        }
+        slot.object.clone()
+    }
+}
+
+/// The handle of an I/O thread.
+pub struct IoThread {
+    index: usize,
+    epoll: Epoll,
+    wake: WakeFd,
+    sleeping: AtomicBool,
+    load: AtomicUsize,
+    state: Mutex<State>,
+    join: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for IoThread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IoThread").field("index", &self.index).field("load", &self.load).finish_non_exhaustive()
+    }
+}
+
+impl IoThread {
+    /// Starts a thread.
+    ///
+    /// # Errors
+    /// `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` when the system has no more of what it needs.
+    pub fn start(index: usize, settings: &thread::Settings) -> Result<Arc<IoThread>> {
+        let epoll = Epoll::new()?;
+        let wake = WakeFd::new()?;
+        epoll.add(wake.fd(), WAKE, READABLE)?;
+        let io = Arc::new(IoThread {
+            index,
+            epoll,
+            wake,
+            sleeping: AtomicBool::new(false),
+            load: AtomicUsize::new(0),
+            state: Mutex::new(State::default()),
+            join: Mutex::new(None),
+        });
+        let own = io.clone();
+        let name = format!("ZMQbg/IO/{index}");
+        *io.join.lock() = Some(thread::spawn(&name, settings, move || own.run())?);
+        Ok(io)
+    }
+
+    /// The thread's number in its context.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// How many objects it drives.
+    pub fn load(&self) -> usize {
+        self.load.load(Ordering::Relaxed)
+    }
+
+    /// Ends the thread once it has nothing more to do at once, and waits for it.
+    pub fn stop(&self) {
+        self.state.lock().stopping = true;
+        self.wake_up();
+        let join = self.join.lock().take();
+        if let Some(join) = join {
+            let _ = join.join();
+        }
+    }
+
+    /// Adds an object; `make` gets the token that it will have.
+    pub fn add<T: IoObject + 'static>(&self, make: impl FnOnce(Token) -> Arc<T>) -> Arc<T> {
+        let mut state = self.state.lock();
+        let index = state.free.pop().unwrap_or_else(|| {
+            state.objects.push(Object { generation: 0, object: None });
+            (state.objects.len() - 1) as u32
+        });
+        let slot = &mut state.objects[index as usize];
+        let object = make(Token(u64::from(slot.generation) << 32 | u64::from(index)));
+        slot.object = Some(object.clone());
+        self.load.fetch_add(1, Ordering::Relaxed);
+        object
+    }
+
+    /// Takes an object out: no event or timer reaches it any more. Its descriptor must be closed by its owner.
+    pub fn remove(&self, token: Token) {
+        let mut state = self.state.lock();
+        let index = token.0 as u32;
+        let generation = (token.0 >> 32) as u32;
+        let Some(slot) = state.objects.get_mut(index as usize).filter(|s| s.generation == generation) else { return };
+        let object = slot.object.take();
+        slot.generation = slot.generation.wrapping_add(1);
+        state.free.push(index);
+        self.load.fetch_sub(1, Ordering::Relaxed);
+        drop(state);
+        drop(object);
+    }
+
+    /// Reports the descriptor's readiness, by edges, until it is closed.
+    ///
+    /// # Errors
+    /// `ENOMEM`, `ENOSPC` from epoll_ctl(2).
+    pub fn watch(&self, token: Token, fd: BorrowedFd<'_>) -> Result<()> {
+        self.epoll.add(fd, token.0, READABLE | WRITABLE | EDGE)
+    }
+
+    /// Calls the object's `scheduled` soon, on this thread.
+    pub fn schedule(&self, token: Token) {
+        self.state.lock().scheduled.push(token);
+        self.wake_up();
+    }
+
+    fn wake_up(&self) {
+        if self.sleeping.swap(false, Ordering::SeqCst) {
+            self.wake.signal();
+        }
+    }
+
+    /// Sets a timer.
+    pub fn add_timer(&self, token: Token, after: Duration, kind: u32) -> TimerId {
+        let mut state = self.state.lock();
+        state.timer_counter += 1;
+        let id = TimerId(Instant::now() + after, state.timer_counter);
+        let first = state.timers.first_key_value().is_none_or(|(next, _)| id < *next);
+        state.timers.insert(id, (token, kind));
+        drop(state);
+        if first {
+            self.wake_up();
+        }
+        id
+    }
+
+    /// Cancels a timer that may have expired.
+    pub fn cancel_timer(&self, id: TimerId) {
+        self.state.lock().timers.remove(&id);
+    }
+
+    /// The thread's body.
+    fn run(&self) {
+        let mut events = Events::new(256);
+        let mut work = Vec::new();
+        loop {
+            let timeout = {
+                self.sleeping.store(true, Ordering::SeqCst);
+                let state = self.state.lock();
+                if state.stopping {
+                    return;
+                }
+                if state.scheduled.is_empty() {
+                    state.timers.first_key_value().map(|(id, _)| id.0.saturating_duration_since(Instant::now()))
+                } else {
+                    Some(Duration::ZERO)
+                }
+            };
+            // An error is a signal at most; the loop looks at everything anyway.
+            let _ = self.epoll.wait(&mut events, timeout);
+            self.sleeping.store(false, Ordering::SeqCst);
+            for event in events.iter() {
+                self.dispatch(event);
+            }
+            self.expire_timers();
+            std::mem::swap(&mut work, &mut self.state.lock().scheduled);
+            for token in work.drain(..) {
+                let object = self.state.lock().get(token);
+                if let Some(object) = object {
+                    object.scheduled();
+                }
+            }
+        }
+    }
+
+    fn dispatch(&self, event: Event) {
+        if event.token == WAKE {
+            self.wake.drain();
+            return;
+        }
+        let object = self.state.lock().get(Token(event.token));
+        if let Some(object) = object {
+            object.ready(Readiness { readable: event.readable(), writable: event.writable(), hangup: event.hung_up() });
+        }
+    }
+
+    fn expire_timers(&self) {
+        let mut now = None;
+        loop {
+            let mut state = self.state.lock();
+            let Some((id, _)) = state.timers.first_key_value() else { return };
+            let id = *id;
+            if id.0 > *now.get_or_insert_with(Instant::now) {
+                return;
+            }
+            let due = state.timers.remove(&id);
+            let object = due.and_then(|(token, kind)| state.get(token).map(|o| (o, kind)));
+            drop(state);
+            if let Some((object, kind)) = object {
+                object.timer(kind);
+            }
+        }
+    }
+}

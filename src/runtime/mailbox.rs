@@ -1,0 +1,160 @@
+//! A socket's mailbox: commands from any thread, taken by the socket's own. `ZMQ_FD` is readable while there are any.
+//!
+//! The sender marks `pending` and then looks for sleepers; a sleeper registers and then looks at `pending`: one of them
+//! sees the other. Only the mark's edge wakes.
+
+use super::command::Command;
+use super::waiter::Waiter;
+use crate::errno::Result;
+use crate::pipe::{Notify, PipeId};
+use crate::sys::wake::WakeFd;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+#[derive(Debug, Default)]
+struct Queue {
+    commands: VecDeque<Command>,
+    closed: bool,
+}
+
+/// The mailbox; any thread may hold it.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    pending: AtomicBool,
+    terminated: AtomicBool,
+    sleepers: AtomicUsize,
+    queue: Mutex<Queue>,
+    waiters: Mutex<Vec<Arc<Waiter>>>,
+    fd: OnceLock<WakeFd>,
+}
+
+impl Mailbox {
+    /// Delivers a command. A closed mailbox drops it, with everything in it.
+    pub fn send(&self, command: Command) {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            drop(queue);
+            drop(command);
+            return;
+        }
+        queue.commands.push_back(command);
+        let edge = !self.pending.swap(true, Ordering::SeqCst);
+        drop(queue);
+        if edge {
+            self.signal();
+        }
+    }
+
+    fn signal(&self) {
+        if let Some(fd) = self.fd.get() {
+            fd.signal();
+        }
+        if self.sleepers.load(Ordering::SeqCst) > 0 {
+            for waiter in &*self.waiters.lock() {
+                waiter.wake();
+            }
+        }
+    }
+
+    /// Whether commands wait.
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        self.pending.load(Ordering::Acquire)
+    }
+
+    /// The next command; clears the descriptor before the first one is looked at.
+    pub fn take_all(&self, into: &mut VecDeque<Command>) {
+        if let Some(fd) = self.fd.get() {
+            let _ = fd.drain();
+        }
+        let mut queue = self.queue.lock();
+        self.pending.store(false, Ordering::SeqCst);
+        into.append(&mut queue.commands);
+    }
+
+    /// Ends the mailbox: what it holds and what will come is dropped.
+    pub fn close(&self) {
+        let rest = {
+            let mut queue = self.queue.lock();
+            queue.closed = true;
+            std::mem::take(&mut queue.commands)
+        };
+        drop(rest);
+    }
+
+    /// The context is ending: every call on the socket but close fails from now on.
+    pub fn terminate(&self) {
+        self.terminated.store(true, Ordering::SeqCst);
+        self.pending.store(true, Ordering::SeqCst);
+        self.signal();
+    }
+
+    /// Whether [`Mailbox::terminate`] was called.
+    #[inline]
+    pub fn is_terminated(&self) -> bool {
+        self.terminated.load(Ordering::Relaxed)
+    }
+
+    /// Adds a thread to wake on the next command. Returns whether there is one already.
+    pub fn register(&self, waiter: &Arc<Waiter>) -> bool {
+        self.waiters.lock().push(waiter.clone());
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        self.pending.load(Ordering::SeqCst)
+    }
+
+    /// Takes the thread out again.
+    pub fn unregister(&self, waiter: &Arc<Waiter>) {
+        let mut waiters = self.waiters.lock();
+        if let Some(at) = waiters.iter().position(|w| Arc::ptr_eq(w, waiter)) {
+            waiters.swap_remove(at);
+            self.sleepers.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// The descriptor behind `ZMQ_FD`, made on first use.
+    ///
+    /// # Errors
+    /// `EMFILE` and the like when it cannot be made.
+    pub fn fd(&self) -> Result<i32> {
+        if let Some(fd) = self.fd.get() {
+            return Ok(fd.fd().as_raw_fd());
+        }
+        let fresh = WakeFd::new()?;
+        let fd = self.fd.get_or_init(|| fresh);
+        if self.pending.load(Ordering::SeqCst) {
+            fd.signal();
+        }
+        Ok(fd.fd().as_raw_fd())
+    }
+}
+
+/// A pipe's owner that is a socket: what happens to the pipe becomes a command.
+#[derive(Debug)]
+pub struct PipeOwner {
+    mailbox: Arc<Mailbox>,
+    pipe: PipeId,
+}
+
+impl PipeOwner {
+    /// The owner of the pipe with this id in the socket with this mailbox.
+    pub fn new(mailbox: Arc<Mailbox>, pipe: PipeId) -> PipeOwner {
+        PipeOwner { mailbox, pipe }
+    }
+}
+
+impl Notify for PipeOwner {
+    fn readable(&self) {
+        self.mailbox.send(Command::Readable(self.pipe));
+    }
+
+    fn writable(&self) {
+        self.mailbox.send(Command::Writable(self.pipe));
+    }
+
+    fn closed(&self) {
+        self.mailbox.send(Command::Closed(self.pipe));
+    }
+}

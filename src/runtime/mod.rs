@@ -1,0 +1,12 @@
+//! Threads and how they wake each other: a socket's mailbox, waiting application threads, I/O threads. Knows only
+//! [`IoObject`], never a session.
+
+mod command;
+mod io_thread;
+mod mailbox;
+mod waiter;
+
+pub use command::Command;
+pub use io_thread::{IoObject, IoThread, Readiness, TimerId, Token};
+pub use mailbox::{Mailbox, PipeOwner};
+pub use waiter::{Wait, Waiter, current_waiter};

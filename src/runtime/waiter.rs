@@ -1,0 +1,122 @@
+//! A sleeping application thread. One per thread, reused; mailboxes hold it while the thread waits.
+
+use crate::errno::{Errno, Result};
+use crate::sys::futex::{self, Waited};
+use crate::sys::wake::WakeFd;
+use std::cell::RefCell;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+const IDLE: u32 = 0;
+const NOTIFIED: u32 = 1;
+const SLEEPING: u32 = 2;
+const POLLING: u32 = 3;
+
+/// Where a thread sleeps.
+#[derive(Debug, Default)]
+pub struct Waiter {
+    state: AtomicU32,
+    /// Made when the thread first waits for descriptors besides.
+    fd: OnceLock<WakeFd>,
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// Somebody called [`Waiter::wake`].
+    Woken,
+    /// The time is over.
+    TimedOut,
+}
+
+impl Waiter {
+    /// To be called before the last look at what is waited for.
+    pub fn prepare(&self) {
+        self.state.store(IDLE, Ordering::SeqCst);
+    }
+
+    /// Ends the current or the next wait; from any thread.
+    pub fn wake(&self) {
+        match self.state.swap(NOTIFIED, Ordering::SeqCst) {
+            SLEEPING => {
+                futex::wake_all(&self.state);
+            }
+            POLLING => {
+                if let Some(fd) = self.fd.get() {
+                    fd.signal();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether [`Waiter::wake`] was called since [`Waiter::prepare`].
+    pub fn is_notified(&self) -> bool {
+        self.state.load(Ordering::Acquire) == NOTIFIED
+    }
+
+    /// Sleeps until woken.
+    ///
+    /// # Errors
+    /// `EINTR` when a signal handler ran.
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait> {
+        if self.state.compare_exchange(IDLE, SLEEPING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            return Ok(Wait::Woken);
+        }
+        loop {
+            let result = futex::wait(&self.state, SLEEPING, timeout);
+            if self.state.load(Ordering::Acquire) == NOTIFIED {
+                return Ok(Wait::Woken);
+            }
+            match result {
+                // Woken without cause: only possible by a stray wake; the caller looks again.
+                Waited::Woken => return self.stop(Wait::Woken),
+                Waited::TimedOut => return self.stop(Wait::TimedOut),
+                Waited::Interrupted => {
+                    self.state.store(IDLE, Ordering::SeqCst);
+                    return Err(Errno::EINTR);
+                }
+            }
+        }
+    }
+
+    fn stop(&self, outcome: Wait) -> Result<Wait> {
+        let woken = self.state.swap(IDLE, Ordering::SeqCst) == NOTIFIED;
+        Ok(if woken { Wait::Woken } else { outcome })
+    }
+
+    /// The descriptor that becomes readable on [`Waiter::wake`], for a wait with poll(2); `None` if woken already.
+    ///
+    /// # Errors
+    /// `EMFILE` and the like when the descriptor cannot be made.
+    pub fn start_polling(&self) -> Result<Option<i32>> {
+        let fd = match self.fd.get() {
+            Some(fd) => fd,
+            None => {
+                let fresh = WakeFd::new()?;
+                self.fd.get_or_init(|| fresh)
+            }
+        };
+        let _ = fd.drain();
+        if self.state.compare_exchange(IDLE, POLLING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            return Ok(None);
+        }
+        Ok(Some(fd.fd().as_raw_fd()))
+    }
+
+    /// Ends a wait begun with [`Waiter::start_polling`].
+    pub fn stop_polling(&self) {
+        self.state.store(IDLE, Ordering::SeqCst);
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Waiter>>> = const { RefCell::new(None) };
+}
+
+/// The calling thread's waiter; a fresh one while the thread is being torn down.
+pub fn current_waiter() -> Arc<Waiter> {
+    CURRENT.try_with(|current| current.borrow_mut().get_or_insert_with(Arc::default).clone()).unwrap_or_default()
+}

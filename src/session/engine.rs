@@ -1,0 +1,240 @@
+//! One live connection: a stream, the protocol on it, and what is half received or half sent. Whoever holds the
+//! session's lock.
+
+use super::reply_filter::ReplyFilter;
+use crate::errno::{Errno, Result};
+use crate::message::{Metadata, Msg};
+use crate::options::Options;
+use crate::pipe::PipeEnd;
+use crate::transport::Stream;
+use crate::zmtp::{Connection, Event, OutQueue, PeerInfo, ProtocolError, ZapRequest};
+use std::io::IoSlice;
+use std::sync::Arc;
+
+/// Bytes that are encoded ahead of the kernel: enough for one full write, so that little is lost with a connection.
+const OUT_BATCH: usize = 64 * 1024;
+/// How much one call reads before the other connections of the thread get their turn.
+const READ_BUDGET: usize = 1024 * 1024;
+const MAX_SLICES: usize = 64;
+
+/// Why reading stopped.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// The kernel has nothing more now.
+    Drained,
+    /// The pipe is full; what was received waits.
+    Blocked,
+    /// The thread's other connections are due; there is more to read.
+    Again,
+    /// The peer finished the handshake.
+    Ready(Box<PeerInfo>),
+    /// The handshake waits for the authentication handler.
+    Zap(Box<ZapRequest>),
+    /// The handler refused the peer, which is not told.
+    Refused,
+    /// The connection is lost.
+    Lost(Errno),
+    /// The peer broke the protocol.
+    Failed(ProtocolError),
+}
+
+/// A stream with its protocol.
+pub(super) struct Engine {
+    pub(super) stream: Stream,
+    pub(super) protocol: Connection,
+    out: OutQueue,
+    readable: bool,
+    writable: bool,
+    /// The peer ended the stream: a short read does not mean that nothing is left to find.
+    hangup: bool,
+    /// Received, but the pipe had no room.
+    parked: Option<Msg>,
+    /// The last part that was taken from the pipe has more to follow.
+    mid_message: bool,
+    filter: Option<ReplyFilter>,
+    /// The stream ended; said once everything received has been handed on.
+    lost: Option<Errno>,
+    /// Messages arrived since the calling thread last wrote by itself.
+    pub(super) heard: bool,
+}
+
+impl Engine {
+    pub(super) fn new(stream: Stream, protocol: Connection, options: &Options) -> Engine {
+        let strict = options.socket_type.row().strict_replies;
+        Engine {
+            stream,
+            protocol,
+            out: OutQueue::new(),
+            readable: true,
+            writable: true,
+            hangup: false,
+            parked: None,
+            mid_message: false,
+            filter: strict.then(ReplyFilter::default),
+            lost: None,
+            heard: true,
+        }
+    }
+
+    pub(super) fn set_readable(&mut self, hangup: bool) {
+        self.readable = true;
+        self.hangup |= hangup;
+    }
+
+    pub(super) fn set_writable(&mut self) {
+        self.writable = true;
+    }
+
+    /// Whether everything that was taken from the pipe is in the kernel.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.out.is_empty() && !self.mid_message
+    }
+
+    /// Whether input waits for room in the pipe.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.parked.is_some()
+    }
+
+    /// Whether there may be more to read.
+    pub(super) fn is_readable(&self) -> bool {
+        self.readable
+    }
+
+    /// Whether the kernel would take more.
+    pub(super) fn is_writable(&self) -> bool {
+        self.writable
+    }
+
+    /// Reads and hands on until there is nothing more, the pipe is full, or the session must act.
+    pub(super) fn read(&mut self, pipe: &mut Option<PipeEnd>) -> Input {
+        let mut budget = READ_BUDGET;
+        let outcome = loop {
+            match self.deliver(pipe) {
+                Ok(None) => {}
+                Ok(Some(input)) => break input,
+                Err(error) => break Input::Failed(error),
+            }
+            if let Some(errno) = self.lost {
+                break Input::Lost(errno);
+            }
+            if !self.readable {
+                break Input::Drained;
+            }
+            match self.protocol.fill(&mut self.stream) {
+                Ok((0, 0)) => {}
+                Ok((0, _)) => self.lost = Some(Errno::EPIPE),
+                Ok((got, room)) => {
+                    budget = budget.saturating_sub(got);
+                    if got < room && !self.hangup {
+                        // Less than asked for: the kernel had no more, and a new edge will come.
+                        self.readable = false;
+                    } else if budget == 0 {
+                        break Input::Again;
+                    }
+                }
+                Err(Errno::EAGAIN) => self.readable = false,
+                Err(errno) => self.lost = Some(errno),
+            }
+        };
+        if let Some(pipe) = pipe {
+            pipe.flush();
+        }
+        outcome
+    }
+
+    /// Hands on everything that is decoded.
+    fn deliver(&mut self, pipe: &mut Option<PipeEnd>) -> Result<Option<Input>, ProtocolError> {
+        if let (Some(msg), Some(pipe)) = (self.parked.take(), pipe.as_mut()) {
+            if let Err(msg) = pipe.write(msg) {
+                if !pipe.peer_closed() {
+                    self.parked = Some(msg);
+                    return Ok(Some(Input::Blocked));
+                }
+            }
+        }
+        while let Some(event) = self.protocol.poll_event()? {
+            match event {
+                Event::Message(msg) => {
+                    self.heard = true;
+                    if let Some(filter) = &mut self.filter {
+                        if !filter.admit(&msg) {
+                            return Err(ProtocolError::BROKEN_REPLY);
+                        }
+                    }
+                    let Some(pipe) = pipe.as_mut() else { continue };
+                    if let Err(msg) = pipe.write(msg) {
+                        if pipe.peer_closed() {
+                            continue;
+                        }
+                        self.parked = Some(msg);
+                        return Ok(Some(Input::Blocked));
+                    }
+                }
+                Event::Ready(peer) => return Ok(Some(Input::Ready(peer))),
+                Event::ZapRequest(request) => return Ok(Some(Input::Zap(request))),
+                Event::Refused => return Ok(Some(Input::Refused)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Encodes and writes until the pipe is empty or the kernel is full.
+    ///
+    /// A broken stream is not reported here: what the peer sent before is still to be read, and reading finds the end.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub(super) fn write(&mut self, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
+        loop {
+            self.protocol.poll_output(&mut self.out)?;
+            if self.protocol.is_ready() {
+                if let Some(pipe) = pipe {
+                    while self.out.len() < OUT_BATCH {
+                        let Some(msg) = pipe.read() else { break };
+                        self.mid_message = msg.more();
+                        self.protocol.encode(msg, &mut self.out)?;
+                    }
+                }
+            }
+            if self.out.is_empty() || !self.writable {
+                return Ok(());
+            }
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        let count = self.out.io_slices(&mut slices);
+        match self.stream.write_vectored(&slices[..count]) {
+            Ok(n) => self.out.advance(n),
+            Err(Errno::EAGAIN) => self.writable = false,
+            Err(_) => {
+                self.writable = false;
+                self.readable = true;
+                self.out.clear();
+            }
+        }
+    }
+
+    /// After the loss of a connection: drops the rest of a message that went out in part.
+    pub(super) fn abandon(&mut self, pipe: &mut PipeEnd) {
+        while self.mid_message {
+            match pipe.read() {
+                Some(msg) => self.mid_message = msg.more(),
+                None => break,
+            }
+        }
+        pipe.rollback();
+    }
+
+    /// What `zmq_msg_gets` and `ZMQ_SRCFD` say of messages from this connection.
+    pub(super) fn metadata(&self, peer: &PeerInfo) -> Arc<Metadata> {
+        let mut metadata = Metadata::new(Some(self.stream.raw_fd()));
+        for (name, value) in &peer.properties {
+            let _ = metadata.insert(name, value);
+        }
+        let _ = metadata.insert(b"Peer-Address", self.stream.peer_address().as_bytes());
+        Arc::new(metadata)
+    }
+}

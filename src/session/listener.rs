@@ -1,0 +1,111 @@
+//! A bound endpoint: accepts connections and starts a session for each. Driven by an I/O thread; closed by the socket's.
+
+use super::host::{Origin, event};
+use super::{Role, Session};
+use crate::endpoint::Endpoint;
+use crate::errno::{Errno, Result};
+use crate::runtime::{IoObject, IoThread, Readiness, Token};
+use crate::transport::{AcceptError, Listener as Bound};
+use parking_lot::Mutex;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long accepting rests when descriptors or memory are short: a new connection gives no new edge.
+const RETRY: Duration = Duration::from_millis(50);
+const TIMER_RETRY: u32 = 1;
+
+/// A listening socket and what its connections start from.
+pub struct Listener {
+    io: Arc<IoThread>,
+    token: Token,
+    origin: Origin,
+    address: String,
+    bound: Mutex<Option<Bound>>,
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Listener {
+    /// Binds and begins to accept.
+    ///
+    /// # Errors
+    /// `EMTHREAD` without an I/O thread; else what binding says (zmq_tcp(7), zmq_ipc(7)).
+    pub fn start(origin: Origin, endpoint: &Endpoint) -> Result<Arc<Listener>> {
+        let io = origin.host.choose_io_thread(origin.options.affinity)?;
+        let host = origin.host.clone();
+        let bound = Bound::bind(endpoint, &origin.options).map_err(|error| {
+            if let Some(fd) = error.fd {
+                host.emit(event::CLOSED, fd as u32, &error.closed_endpoint);
+            }
+            host.emit(event::BIND_FAILED, error.errno.0 as u32, &error.address);
+            error.errno
+        })?;
+        let fd = bound.raw_fd();
+        let address = bound.local_endpoint().to_owned();
+        host.emit(event::LISTENING, fd as u32, &address);
+        let listener = io
+            .add(|token| Arc::new(Listener { io: io.clone(), token, origin, address, bound: Mutex::new(Some(bound)) }));
+        let watched = listener.bound.lock().as_ref().map_or(Ok(()), |b| io.watch(listener.token, b.as_fd()));
+        if let Err(errno) = watched {
+            listener.close();
+            return Err(errno);
+        }
+        Ok(listener)
+    }
+
+    /// The endpoint in the form that `ZMQ_LAST_ENDPOINT` reports.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Stops accepting; the descriptor is closed when this returns.
+    pub fn close(&self) {
+        let Some(bound) = self.bound.lock().take() else { return };
+        self.io.remove(self.token);
+        let fd = bound.raw_fd();
+        match bound.close() {
+            Ok(()) => self.origin.host.emit(event::CLOSED, fd as u32, &self.address),
+            Err(errno) => self.origin.host.emit(event::CLOSE_FAILED, errno.0 as u32, &self.address),
+        }
+    }
+
+    fn accept_all(&self) {
+        let guard = self.bound.lock();
+        let Some(bound) = guard.as_ref() else { return };
+        loop {
+            match bound.accept() {
+                Ok(Some(stream)) => {
+                    self.origin.host.emit(event::ACCEPTED, stream.raw_fd() as u32, &self.address);
+                    let Ok(io) = self.origin.host.choose_io_thread(self.origin.options.affinity) else { continue };
+                    Session::start(&self.origin, io, Role::Accepted, None, Some(stream));
+                }
+                Ok(None) => return,
+                Err(AcceptError::Rejected) => {
+                    self.origin.host.emit(event::ACCEPT_FAILED, Errno::EPERM.0 as u32, &self.address)
+                }
+                Err(AcceptError::Failed(errno)) => {
+                    self.origin.host.emit(event::ACCEPT_FAILED, errno.0 as u32, &self.address);
+                    self.io.add_timer(self.token, RETRY, TIMER_RETRY);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl IoObject for Listener {
+    fn ready(&self, _: Readiness) {
+        self.accept_all();
+    }
+
+    fn timer(&self, _: u32) {
+        self.accept_all();
+    }
+
+    fn scheduled(&self) {}
+}

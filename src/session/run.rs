@@ -1,0 +1,571 @@
+//! The session itself: its lock, its stages, how it starts and how it ends.
+
+use super::connect::Connect;
+use super::engine::{Engine, Input};
+use super::host::{Origin, event};
+use super::protocol::{self, ZapExchange, ZapProgress};
+use crate::errno::Errno;
+use crate::message::Msg;
+use crate::pattern::Attach;
+use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
+use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
+use crate::sys::clock;
+use crate::transport::Stream;
+use crate::zmtp::{Failure, PeerInfo, ProtocolError, ZapReply, ZapRequest};
+use parking_lot::Mutex;
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+pub(super) const TIMER_HANDSHAKE: u32 = 1;
+pub(super) const TIMER_RECONNECT: u32 = 2;
+const TIMER_LINGER: u32 = 3;
+const TIMER_HEARTBEAT: u32 = 4;
+pub(super) const TIMER_CONNECT: u32 = 5;
+const TIMER_CLOSE: u32 = 6;
+
+/// The application thread writes by itself again after this many ticks without a write (about 100 us), even if the peer
+/// said nothing.
+const DIRECT_PAUSE: u64 = 250_000;
+/// How long a finished connection may take to hand its last bytes to the peer's kernel.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How a session came to be.
+#[derive(Debug)]
+pub enum Role {
+    /// By a listener.
+    Accepted,
+    /// By `zmq_connect` to this endpoint, whose text is the user's.
+    Connecting(crate::endpoint::Endpoint, String),
+}
+
+pub(super) enum Stage {
+    Idle,
+    Resolving,
+    Connecting(Stream),
+    Proxy(Stream, crate::transport::socks::Client),
+    Running(Box<Engine>),
+    Waiting,
+    /// Everything is written; the peer's kernel has not confirmed it yet.
+    Closing(Stream),
+    Done,
+}
+
+/// What the lock guards.
+pub(super) struct Inner {
+    pub(super) stage: Stage,
+    pub(super) pipe: Option<PipeEnd>,
+    /// The socket's id of its end; `None` until there is a pipe.
+    pipe_id: Option<PipeId>,
+    pub(super) connect: Option<Connect>,
+    pub(super) handshake: Option<TimerId>,
+    heartbeat: Option<TimerId>,
+    linger: Option<TimerId>,
+    /// `stop` was called, or the socket closed its end of the pipe.
+    pub(super) stopping: bool,
+    /// The peer speaks a protocol before ZMTP 3.0.
+    legacy: bool,
+    last_direct: u64,
+    /// A handshake that waits for the authentication handler.
+    zap: Option<ZapExchange>,
+}
+
+/// A connection's life.
+pub struct Session {
+    pub(super) io: Arc<IoThread>,
+    pub(super) token: Token,
+    pub(super) origin: Origin,
+    id: u64,
+    pub(super) me: Weak<Session>,
+    scheduled: AtomicBool,
+    pub(super) inner: Mutex<Inner>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The session as the owner of its end of a pipe.
+struct PipeSide(Weak<Session>);
+
+impl Notify for PipeSide {
+    fn readable(&self) {
+        if let Some(session) = self.0.upgrade() {
+            session.output_is_there();
+        }
+    }
+
+    fn writable(&self) {
+        self.closed();
+    }
+
+    fn closed(&self) {
+        if let Some(session) = self.0.upgrade() {
+            session.schedule();
+        }
+    }
+}
+
+impl Session {
+    /// Starts a session. A connecting one gets its end of the pipe at once, unless IMMEDIATE is set; `pipe` names the
+    /// socket's end of it.
+    pub fn start(
+        origin: &Origin,
+        io: Arc<IoThread>,
+        role: Role,
+        pipe: Option<(PipeEnd, PipeId)>,
+        stream: Option<Stream>,
+    ) -> Option<Arc<Session>> {
+        let connect = match role {
+            Role::Accepted => None,
+            Role::Connecting(endpoint, text) => Some(Connect::new(endpoint, text, &origin.options)),
+        };
+        let (pipe, pipe_id) = pipe.unzip();
+        let inner = Inner {
+            stage: Stage::Idle,
+            pipe,
+            pipe_id,
+            connect,
+            handshake: None,
+            heartbeat: None,
+            linger: None,
+            stopping: false,
+            legacy: false,
+            last_direct: 0,
+            zap: None,
+        };
+        let session = origin.sessions.add(|id| {
+            io.add(|token| {
+                Arc::new_cyclic(|me| Session {
+                    io: io.clone(),
+                    token,
+                    origin: origin.clone(),
+                    id,
+                    me: me.clone(),
+                    scheduled: AtomicBool::new(false),
+                    inner: Mutex::new(inner),
+                })
+            })
+        })?;
+        let mut inner = session.inner.lock();
+        if let Some(pipe) = &mut inner.pipe {
+            pipe.set_notify(Box::new(PipeSide(session.me.clone())));
+        }
+        match stream {
+            Some(stream) => session.begin(&mut inner, stream, true),
+            None => session.schedule(),
+        }
+        drop(inner);
+        Some(session)
+    }
+
+    /// The socket's number of the endpoint that the session belongs to.
+    pub fn endpoint(&self) -> u64 {
+        self.origin.endpoint
+    }
+
+    /// Asks for the I/O thread's attention.
+    pub(super) fn schedule(&self) {
+        if !self.scheduled.swap(true, Ordering::SeqCst) {
+            self.io.schedule(self.token);
+        }
+    }
+
+    /// The pipe has something to send after it had nothing. The calling thread writes it if the connection is idle;
+    /// when sends come back to back the I/O thread does, in batches.
+    fn output_is_there(&self) {
+        if let Some(mut inner) = self.inner.try_lock() {
+            let inner = &mut *inner;
+            if let Stage::Running(engine) = &mut inner.stage {
+                let now = clock::tick();
+                let idle = engine.heard || now.wrapping_sub(inner.last_direct) > DIRECT_PAUSE;
+                inner.last_direct = now;
+                if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
+                    engine.heard = false;
+                    let written = engine.write(&mut inner.pipe);
+                    // What else there is to do is not for the application's thread.
+                    if written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
+                        return;
+                    }
+                }
+            }
+        }
+        self.schedule();
+    }
+
+    /// A stream is connected or accepted: the protocol starts. `watch` says that the reactor does not know it yet.
+    pub(super) fn begin(&self, inner: &mut Inner, stream: Stream, watch: bool) {
+        if watch && self.io.watch(self.token, stream.as_fd()).is_err() {
+            self.lose(inner, Errno::ENOMEM);
+            return;
+        }
+        let options = &self.origin.options;
+        let connection = protocol::connection(options);
+        if !protocol::is_raw(options) && options.handshake_ivl > 0 {
+            let after = Duration::from_millis(options.handshake_ivl as u64);
+            inner.handshake = Some(self.io.add_timer(self.token, after, TIMER_HANDSHAKE));
+        }
+        inner.stage = Stage::Running(Box::new(Engine::new(stream, connection, options)));
+        self.pump(inner);
+    }
+
+    /// Moves everything that can move now, both ways.
+    pub(super) fn pump(&self, inner: &mut Inner) {
+        loop {
+            let Stage::Running(engine) = &mut inner.stage else { return };
+            // Once the socket is gone nobody reads; the peer's end is found by writing or by the linger time.
+            let input = engine.read(&mut inner.pipe);
+            if let Err(error) = engine.write(&mut inner.pipe) {
+                return self.fail(inner, error);
+            }
+            match input {
+                // A broken write asks for the end to be looked for.
+                Input::Drained if engine.is_readable() => {}
+                Input::Drained | Input::Blocked => break,
+                Input::Again => {
+                    self.schedule();
+                    break;
+                }
+                Input::Ready(peer) => self.greet(inner, peer),
+                Input::Zap(request) => self.ask_zap(inner, *request),
+                Input::Refused => self.refused(inner),
+                Input::Lost(errno) => return self.lose(inner, errno),
+                Input::Failed(error) => return self.fail(inner, error),
+            }
+        }
+        self.arm_heartbeat(inner);
+        if inner.stopping || inner.pipe.as_ref().is_some_and(PipeEnd::peer_closed) {
+            self.wind_up(inner);
+        }
+    }
+
+    /// The handshake is over: the socket learns of the peer.
+    fn greet(&self, inner: &mut Inner, peer: Box<PeerInfo>) {
+        if let Some(timer) = inner.handshake.take() {
+            self.io.cancel_timer(timer);
+        }
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        if !peer.is_legacy() && !self.is_raw() {
+            let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+            self.origin.host.emit(event::HANDSHAKE_SUCCEEDED, 0, &text);
+        }
+        inner.legacy = peer.is_legacy();
+        let metadata = engine.metadata(&peer);
+        match (&inner.pipe, inner.pipe_id) {
+            (Some(_), Some(id)) => {
+                self.origin.host.mailbox().send(Command::Identified(id, peer.routing_id));
+            }
+            _ => inner.pipe = Some(self.attach(inner.connect.is_some(), *peer)),
+        }
+        if let Some(pipe) = &mut inner.pipe {
+            pipe.write_metadata(metadata);
+            if self.is_raw() && self.origin.options.stream_notify {
+                pipe.write_unchecked(Msg::new());
+                pipe.flush();
+            }
+        }
+    }
+
+    /// Makes a pipe and gives the socket its end.
+    fn attach(&self, connecting: bool, peer: PeerInfo) -> PipeEnd {
+        let options = &self.origin.options;
+        let conflate = options.conflate && options.socket_type.row().can_conflate;
+        let (mut mine, mut theirs) = pair(PipeOptions { conflate });
+        theirs.set_hwm(Hwm::from_option(options.sndhwm), Hwm::from_option(options.rcvhwm));
+        mine.set_notify(Box::new(PipeSide(self.me.clone())));
+        let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
+        let subscribe_all = peer.subscribe_all();
+        let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, subscribe_all };
+        self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
+        mine
+    }
+
+    /// Follows the protocol's timers. Reads the clock only when they have changed.
+    fn arm_heartbeat(&self, inner: &mut Inner) {
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        if !engine.protocol.timers_changed() {
+            return;
+        }
+        let now = Instant::now();
+        let next = engine.protocol.update_timers(now);
+        self.set_heartbeat(inner, next, now);
+    }
+
+    fn set_heartbeat(&self, inner: &mut Inner, next: Option<Instant>, now: Instant) {
+        if let Some(timer) = inner.heartbeat.take() {
+            self.io.cancel_timer(timer);
+        }
+        inner.heartbeat =
+            next.map(|at| self.io.add_timer(self.token, at.saturating_duration_since(now), TIMER_HEARTBEAT));
+    }
+
+    fn heartbeat(&self, inner: &mut Inner) {
+        inner.heartbeat = None;
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        if engine.is_blocked() {
+            engine.protocol.excuse_silence();
+        }
+        let now = Instant::now();
+        match engine.protocol.handle_timeout(now) {
+            Ok(next) => {
+                self.set_heartbeat(inner, next, now);
+                self.pump(inner);
+            }
+            Err(_) => self.lose(inner, Errno::ETIMEDOUT),
+        }
+    }
+
+    /// The peer broke the protocol, or refused this side.
+    fn fail(&self, inner: &mut Inner, error: ProtocolError) {
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        // What is to be said before closing (an ERROR command) was queued by the protocol.
+        if error.flush {
+            let _ = engine.write(&mut None);
+        }
+        let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+        let host = &self.origin.host;
+        match error.failure {
+            Failure::Protocol(code) => host.emit(event::HANDSHAKE_FAILED_PROTOCOL, code, &text),
+            Failure::Auth(status) => host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text),
+            Failure::NoDetail(errno) => host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text),
+            Failure::Silent(_) | Failure::TimedOut => {}
+        }
+        host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
+        if error.reconnect() {
+            self.disconnected(inner);
+        } else {
+            self.finish(inner);
+        }
+    }
+
+    /// The connection is lost.
+    fn lose(&self, inner: &mut Inner, errno: Errno) {
+        if let Stage::Running(engine) = &mut inner.stage {
+            let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+            let host = &self.origin.host;
+            if !engine.protocol.is_ready() || inner.legacy || self.is_raw() {
+                host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text);
+            }
+            host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
+            if let Some(pipe) = &mut inner.pipe {
+                engine.abandon(pipe);
+                if self.is_raw() && self.origin.options.stream_notify {
+                    pipe.write_unchecked(Msg::new());
+                    pipe.flush();
+                }
+            }
+        }
+        self.disconnected(inner);
+    }
+
+    /// What follows the end of a connection: another attempt, or the session's end.
+    fn disconnected(&self, inner: &mut Inner) {
+        self.cancel_timers(inner);
+        inner.zap = None;
+        inner.stage = Stage::Idle;
+        if inner.connect.is_none() {
+            return self.finish(inner);
+        }
+        if self.origin.options.immediate || self.is_raw() {
+            inner.pipe = None;
+            inner.pipe_id = None;
+        } else if let Some(id) = inner.pipe_id {
+            self.origin.host.mailbox().send(Command::Reconnected(id));
+        }
+        self.retry(inner);
+    }
+
+    fn is_raw(&self) -> bool {
+        protocol::is_raw(&self.origin.options)
+    }
+
+    fn cancel_timers(&self, inner: &mut Inner) {
+        for timer in [inner.handshake.take(), inner.heartbeat.take()].into_iter().flatten() {
+            self.io.cancel_timer(timer);
+        }
+    }
+
+    /// Ends the session: what is queued goes out first, for at most `linger_ms` (-1: for ever). The socket has closed its
+    /// end of the pipe before.
+    pub fn stop(&self, linger_ms: i32) {
+        let mut inner = self.inner.lock();
+        if matches!(inner.stage, Stage::Done | Stage::Closing(_)) {
+            return;
+        }
+        inner.stopping = true;
+        if linger_ms == 0 {
+            if let Some(pipe) = &mut inner.pipe {
+                pipe.close(true);
+            }
+            inner.pipe = None;
+            return self.finish(&mut inner);
+        }
+        if linger_ms > 0 && inner.linger.is_none() {
+            let after = Duration::from_millis(linger_ms as u64);
+            inner.linger = Some(self.io.add_timer(self.token, after, TIMER_LINGER));
+        }
+        let inner = &mut *inner;
+        if let Stage::Running(engine) = &mut inner.stage {
+            if let Err(error) = engine.write(&mut inner.pipe) {
+                return self.fail(inner, error);
+            }
+        }
+        self.wind_up(inner);
+    }
+
+    /// Finishes once nothing is left to send.
+    pub(super) fn wind_up(&self, inner: &mut Inner) {
+        inner.stopping = true;
+        let nothing_left = match &mut inner.pipe {
+            None => true,
+            Some(pipe) if pipe.peer_abandoned() => true,
+            Some(pipe) => !pipe.check_read() && pipe.is_ended(),
+        };
+        if !nothing_left {
+            return;
+        }
+        match &mut inner.stage {
+            Stage::Running(engine) if inner.pipe.is_some() && !engine.is_flushed() => {}
+            _ => self.finish(inner),
+        }
+    }
+
+    /// The end. A stream whose last bytes the peer's kernel does not have yet is kept until it has.
+    pub(super) fn finish(&self, inner: &mut Inner) {
+        self.cancel_timers(inner);
+        if let Some(timer) = inner.linger.take() {
+            self.io.cancel_timer(timer);
+        }
+        inner.pipe = None;
+        inner.zap = None;
+        match std::mem::replace(&mut inner.stage, Stage::Done) {
+            Stage::Done => return,
+            Stage::Running(engine) if inner.stopping && engine.is_flushed() && self.origin.options.linger != 0 => {
+                let stream = engine.stream;
+                if stream.has_unsent() {
+                    let _ = stream.shutdown_write();
+                    inner.stage = Stage::Closing(stream);
+                    inner.linger = Some(self.io.add_timer(self.token, CLOSE_PATIENCE, TIMER_CLOSE));
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.io.remove(self.token);
+        self.origin.sessions.remove(self.id);
+    }
+
+    fn drain_closing(&self, inner: &mut Inner) {
+        if let Stage::Closing(stream) = &mut inner.stage {
+            if stream.discard_input() {
+                self.finish(inner);
+            }
+        }
+    }
+
+    /// Passes a handshake's question on to the authentication handler.
+    fn ask_zap(&self, inner: &mut Inner, request: ZapRequest) {
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        let Some(mut pipe) = self.origin.host.connect_to_zap() else {
+            return self.conclude_zap(inner, Ok(ZapReply::NoHandler));
+        };
+        pipe.set_notify(Box::new(PipeSide(self.me.clone())));
+        match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
+            Ok(exchange) => inner.zap = Some(exchange),
+            Err(errno) => self.fail(inner, errno.into()),
+        }
+    }
+
+    fn poll_zap(&self, inner: &mut Inner) {
+        let Some(exchange) = &mut inner.zap else { return };
+        match exchange.poll() {
+            // A handler that went away without an answer leaves the handshake to its timer.
+            ZapProgress::Waiting | ZapProgress::Gone => {}
+            ZapProgress::Answered(reply) => {
+                inner.zap = None;
+                self.conclude_zap(inner, reply);
+            }
+        }
+    }
+
+    fn conclude_zap(&self, inner: &mut Inner, reply: Result<ZapReply, ProtocolError>) {
+        let Stage::Running(engine) = &mut inner.stage else { return };
+        if let Err(error) = reply.and_then(|reply| engine.protocol.zap_reply(reply)) {
+            self.fail(inner, error);
+        }
+    }
+
+    /// The handler answered 300, which is not told to the peer, but to the monitor.
+    fn refused(&self, inner: &mut Inner) {
+        let Stage::Running(engine) = &inner.stage else { return };
+        let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+        self.origin.host.emit(event::HANDSHAKE_FAILED_AUTH, 300, &text);
+    }
+}
+
+/// The endpoint in monitor events: the user's text on the connecting side, the actual address on the other.
+pub(super) fn endpoint_text(connect: Option<&Connect>, stream: &Stream) -> String {
+    connect.map_or_else(|| stream.local_endpoint(), |c| c.text().to_owned())
+}
+
+impl IoObject for Session {
+    fn ready(&self, readiness: Readiness) {
+        let mut inner = self.inner.lock();
+        match &mut inner.stage {
+            Stage::Running(engine) => {
+                if readiness.readable {
+                    engine.set_readable(readiness.hangup);
+                }
+                if readiness.writable {
+                    engine.set_writable();
+                }
+                self.pump(&mut inner);
+            }
+            Stage::Connecting(_) if readiness.writable || readiness.hangup => self.finish_connecting(&mut inner),
+            Stage::Proxy(..) => self.continue_proxy(&mut inner),
+            Stage::Closing(_) => self.drain_closing(&mut inner),
+            _ => {}
+        }
+    }
+
+    fn timer(&self, kind: u32) {
+        let mut inner = self.inner.lock();
+        match kind {
+            TIMER_HANDSHAKE if inner.handshake.is_some() => {
+                inner.handshake = None;
+                self.lose(&mut inner, Errno::ETIMEDOUT);
+            }
+            TIMER_HEARTBEAT if inner.heartbeat.is_some() => self.heartbeat(&mut inner),
+            TIMER_RECONNECT if matches!(inner.stage, Stage::Waiting) => self.resolve(&mut inner),
+            TIMER_CONNECT => self.connect_timed_out(&mut inner),
+            TIMER_LINGER | TIMER_CLOSE if inner.linger.is_some() => {
+                inner.linger = None;
+                inner.stopping = false;
+                self.finish(&mut inner);
+            }
+            _ => {}
+        }
+    }
+
+    fn scheduled(&self) {
+        self.scheduled.store(false, Ordering::SeqCst);
+        let mut inner = self.inner.lock();
+        if let Some(pipe) = &mut inner.pipe {
+            pipe.credit_arrived();
+        }
+        self.poll_zap(&mut inner);
+        match inner.stage {
+            Stage::Idle if inner.connect.is_some() => self.resolve(&mut inner),
+            Stage::Running(_) => self.pump(&mut inner),
+            Stage::Done | Stage::Closing(_) => {}
+            _ => {
+                if inner.pipe.as_ref().is_some_and(PipeEnd::peer_closed) {
+                    self.wind_up(&mut inner);
+                }
+            }
+        }
+    }
+}

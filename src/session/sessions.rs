@@ -1,0 +1,76 @@
+//! The sessions of one socket, from the moment they exist until they are finished. Any thread.
+
+use super::Session;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+type OnEmpty = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+struct State {
+    live: HashMap<u64, Arc<Session>>,
+    counter: u64,
+    closed: bool,
+    on_empty: Option<OnEmpty>,
+}
+
+/// Keeps each session alive until it is finished.
+#[derive(Default)]
+pub struct Sessions {
+    state: Mutex<State>,
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sessions").field("live", &self.state.lock().live.len()).finish_non_exhaustive()
+    }
+}
+
+impl Sessions {
+    /// Adds a session, which gets a number; none is added once the socket is closed.
+    pub(super) fn add(&self, make: impl FnOnce(u64) -> Arc<Session>) -> Option<Arc<Session>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return None;
+        }
+        state.counter += 1;
+        let id = state.counter;
+        let session = make(id);
+        state.live.insert(id, session.clone());
+        Some(session)
+    }
+
+    /// A session is finished.
+    pub(super) fn remove(&self, id: u64) {
+        let mut state = self.state.lock();
+        let gone = state.live.remove(&id);
+        drop(state);
+        drop(gone);
+        self.settle();
+    }
+
+    /// The sessions that came from an endpoint.
+    pub fn of_endpoint(&self, endpoint: u64) -> Vec<Arc<Session>> {
+        self.state.lock().live.values().filter(|s| s.endpoint() == endpoint).cloned().collect()
+    }
+
+    /// The socket is closed: no session is added any more. `on_empty` runs when the last one is finished. Returns those
+    /// that are left, to be stopped.
+    pub fn close(&self, on_empty: OnEmpty) -> Vec<Arc<Session>> {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.on_empty = Some(on_empty);
+        state.live.values().cloned().collect()
+    }
+
+    /// Runs what `close` asked for, once, if nothing is left.
+    pub fn settle(&self) {
+        let mut state = self.state.lock();
+        let hook = if state.closed && state.live.is_empty() { state.on_empty.take() } else { None };
+        drop(state);
+        if let Some(hook) = hook {
+            hook();
+        }
+    }
+}

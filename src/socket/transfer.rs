@@ -1,0 +1,88 @@
+//! Sending and receiving one part without blocking, and the events of the socket. The socket's thread.
+
+use super::Socket;
+use crate::errno::Result;
+use crate::message::{Msg, flag};
+use crate::pattern::Cx;
+
+/// `ZMQ_POLLIN`.
+pub const POLLIN: i16 = 1;
+/// `ZMQ_POLLOUT`.
+pub const POLLOUT: i16 = 2;
+
+const INTERNAL: u8 = !(flag::MORE | flag::SHARED);
+
+impl Socket {
+    /// Sends one part; on success `msg` is left empty, on failure as it was, but for its metadata.
+    ///
+    /// # Errors
+    /// `EAGAIN` if it would block; else what the type says (zmq_send(3)); `ETERM`.
+    #[inline]
+    pub fn try_send(&mut self, msg: &mut Msg, more: bool, dontwait: bool) -> Result<()> {
+        self.process_commands()?;
+        msg.set_more(more);
+        msg.clear_flags(INTERNAL);
+        if msg.metadata().is_some() {
+            msg.set_metadata(None);
+        }
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
+        cx.dontwait = dontwait;
+        let result = self.pattern.send(&mut cx, msg);
+        self.remove_ended();
+        result
+    }
+
+    /// Receives one part in the place of `msg`.
+    ///
+    /// # Errors
+    /// `EAGAIN` if it would block; else what the type says (zmq_recv(3)); `ETERM`.
+    #[inline]
+    pub fn try_recv(&mut self, msg: &mut Msg) -> Result<()> {
+        self.process_commands()?;
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
+        let result = self.pattern.recv(&mut cx, msg);
+        self.remove_ended();
+        if result.is_ok() {
+            msg.clear_flags(INTERNAL);
+            self.rcvmore = msg.more();
+        }
+        result
+    }
+
+    /// Puts the properties of the connection that the part came over on it, for `zmq_msg_gets`.
+    pub fn stamp(&mut self, msg: &mut Msg) {
+        if msg.metadata().is_none() {
+            if let Some(id) = self.pipes.last_read() {
+                let metadata = self.pipes.metadata(id);
+                msg.set_metadata(metadata);
+            }
+        }
+    }
+
+    /// A message with a copy of `bytes`, allocated the way that is cheapest for this socket.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    #[inline]
+    pub fn copy_in(&mut self, bytes: &[u8]) -> Result<Msg> {
+        self.slab.copy(bytes)
+    }
+
+    /// `ZMQ_EVENTS`: what can be done now without blocking.
+    ///
+    /// # Errors
+    /// `ETERM`.
+    pub fn events(&mut self) -> Result<i16> {
+        self.process_commands()?;
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
+        let mut events = 0;
+        if self.pattern.has_in(&mut cx) {
+            events |= POLLIN;
+        }
+        if self.pattern.has_out(&mut cx) {
+            events |= POLLOUT;
+        }
+        self.remove_ended();
+        Ok(events)
+    }
+}

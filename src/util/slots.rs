@@ -1,0 +1,220 @@
+//! Handles for C, with a lock each: numbers that look like pointers and are looked up, never followed. Any thread.
+//!
+//! A handle is odd, so it equals the address of no object, and fits in 47 bits, so that the tagged pointers of language
+//! bindings can hold it. It carries a kind, a slot and the slot's generation; a slot whose generations are used up is
+//! never used again, so an old handle never names another object. Finding a slot takes no lock but the object's own.
+//! Slots live in mapped pages for the life of the process: the heap holds the objects only.
+#![allow(unsafe_code, reason = "slots are placed in mapped pages that are shared by all threads for ever")]
+
+use crate::errno::{Errno, Result};
+use crate::sys::memory;
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+const KIND_BITS: u32 = 2;
+const INDEX_BITS: u32 = 20;
+const GENERATION_BITS: u32 = 24;
+const INDEX_SHIFT: u32 = 1 + KIND_BITS;
+const GENERATION_SHIFT: u32 = INDEX_SHIFT + INDEX_BITS;
+const CHUNK: usize = 1024;
+const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK;
+
+const _: () = assert!(GENERATION_SHIFT + GENERATION_BITS == 47 && usize::BITS == 64);
+
+struct Slot<T> {
+    state: Mutex<State<T>>,
+    /// Next in the list of free slots, plus one; written by whoever frees the slot.
+    next_free: AtomicU32,
+}
+
+struct State<T> {
+    generation: u32,
+    object: Option<T>,
+}
+
+/// The live objects of one kind.
+pub struct Slots<T> {
+    kind: usize,
+    chunks: [AtomicPtr<Slot<T>>; CHUNKS],
+    /// Head of the list of free slots, plus one, under a counter that changes with each take.
+    free: AtomicU64,
+    /// Slots that were ever used.
+    used: Mutex<u32>,
+}
+
+impl<T> std::fmt::Debug for Slots<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slots").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Exclusive use of an object.
+pub type Guard<T> = MappedMutexGuard<'static, T>;
+
+impl<T: Send + 'static> Slots<T> {
+    /// An empty table. Kinds are 0 to 3.
+    pub const fn new(kind: usize) -> Slots<T> {
+        Slots {
+            kind,
+            chunks: [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS],
+            free: AtomicU64::new(0),
+            used: Mutex::new(0),
+        }
+    }
+
+    #[inline]
+    fn slot(&self, index: usize) -> Option<&'static Slot<T>> {
+        let chunk = self.chunks.get(index / CHUNK)?.load(Ordering::Acquire);
+        if chunk.is_null() {
+            return None;
+        }
+        // SAFETY: chunks have CHUNK initialised slots and are never unmapped.
+        Some(unsafe { &*chunk.add(index % CHUNK) })
+    }
+
+    /// Adds an object and names it.
+    ///
+    /// # Errors
+    /// `EMFILE` with a million objects alive, `ENOMEM`; the object is dropped then.
+    pub fn insert(&'static self, object: T) -> Result<usize> {
+        let index = match self.take_free() {
+            Some(index) => index,
+            None => self.fresh()?,
+        };
+        let slot = self.slot(index).ok_or(Errno::EMFILE)?;
+        let mut state = slot.state.lock();
+        state.object = Some(object);
+        let generation = state.generation as usize;
+        Ok(1 | self.kind << 1 | index << INDEX_SHIFT | generation << GENERATION_SHIFT)
+    }
+
+    fn take_free(&self) -> Option<usize> {
+        let mut head = self.free.load(Ordering::Acquire);
+        loop {
+            let index = (head as u32).checked_sub(1)? as usize;
+            let next = self.slot(index)?.next_free.load(Ordering::Relaxed);
+            let new = (head >> 32).wrapping_add(1) << 32 | u64::from(next);
+            match self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(index),
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    fn fresh(&self) -> Result<usize> {
+        let mut used = self.used.lock();
+        let index = *used as usize;
+        let chunk = self.chunks.get(index / CHUNK).ok_or(Errno::EMFILE)?;
+        if chunk.load(Ordering::Acquire).is_null() {
+            let pages = memory::map(CHUNK * size_of::<Slot<T>>())?.cast::<Slot<T>>();
+            for i in 0..CHUNK {
+                let empty =
+                    Slot { state: Mutex::new(State { generation: 0, object: None }), next_free: AtomicU32::new(0) };
+                // SAFETY: the mapping has room for CHUNK slots and is page-aligned.
+                let place = unsafe { pages.add(i) };
+                // SAFETY: as above; nobody else knows the mapping yet.
+                unsafe { place.write(empty) };
+            }
+            chunk.store(pages.as_ptr(), Ordering::Release);
+        }
+        *used += 1;
+        Ok(index)
+    }
+
+    /// Exclusive use of the object that a handle names, if it is alive. Waits while another thread uses it.
+    #[inline]
+    pub fn lock(&'static self, handle: usize) -> Option<Guard<T>> {
+        let (index, generation) = self.decode(handle)?;
+        let state = self.slot(index)?.state.lock();
+        MutexGuard::try_map(state, |s| if s.generation == generation { s.object.as_mut() } else { None }).ok()
+    }
+
+    /// Ends a handle and gives its object.
+    pub fn remove(&'static self, handle: usize) -> Option<T> {
+        let (index, generation) = self.decode(handle)?;
+        let slot = self.slot(index)?;
+        let mut state = slot.state.lock();
+        if state.generation != generation {
+            return None;
+        }
+        let object = state.object.take()?;
+        if state.generation + 1 < 1 << GENERATION_BITS {
+            state.generation += 1;
+            drop(state);
+            self.give_free(slot, index);
+        }
+        Some(object)
+    }
+
+    fn give_free(&self, slot: &Slot<T>, index: usize) {
+        let mut head = self.free.load(Ordering::Relaxed);
+        loop {
+            slot.next_free.store(head as u32, Ordering::Relaxed);
+            let new = head >> 32 << 32 | (index as u64 + 1);
+            match self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn decode(&self, handle: usize) -> Option<(usize, u32)> {
+        let tag = handle & ((1 << INDEX_SHIFT) - 1);
+        if tag != 1 | self.kind << 1 || handle >> 47 != 0 {
+            return None;
+        }
+        let index = handle >> INDEX_SHIFT & ((1 << INDEX_BITS) - 1);
+        Some((index, (handle >> GENERATION_SHIFT) as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_find_their_objects_and_nothing_else() {
+        static A: Slots<u32> = Slots::new(0);
+        static B: Slots<u32> = Slots::new(1);
+        let (a, b) = (A.insert(1).unwrap(), B.insert(2).unwrap());
+        assert_eq!((*A.lock(a).unwrap(), *B.lock(b).unwrap()), (1, 2));
+        let local = 0u64;
+        for bad in [0, 1, 2, usize::MAX, &raw const local as usize, b, a & !1, a | 1 << 47, a | 1 << 30] {
+            assert!(A.lock(bad).is_none() && A.remove(bad).is_none(), "{bad:#x}");
+        }
+        assert_eq!(A.remove(a), Some(1));
+        assert!(A.lock(a).is_none() && A.remove(a).is_none());
+        let again = A.insert(3).unwrap();
+        assert_ne!(a, again);
+        assert!(A.lock(a).is_none());
+    }
+
+    #[test]
+    fn a_slot_with_no_generation_left_is_retired() {
+        static A: Slots<u32> = Slots::new(2);
+        let first = A.insert(0).unwrap();
+        let (index, _) = A.decode(first).unwrap();
+        A.slot(index).unwrap().state.lock().generation = (1 << GENERATION_BITS) - 1;
+        let last = 1 | 2 << 1 | index << INDEX_SHIFT | ((1 << GENERATION_BITS) - 1) << GENERATION_SHIFT;
+        assert_eq!(A.remove(last), Some(0));
+        let next = A.insert(1).unwrap();
+        assert_ne!(A.decode(next).unwrap().0, index);
+    }
+
+    #[test]
+    fn many_threads_open_and_close() {
+        static A: Slots<usize> = Slots::new(3);
+        std::thread::scope(|s| {
+            for t in 0..4 {
+                s.spawn(move || {
+                    for i in 0..2000 {
+                        let h = A.insert(t * 10_000 + i).unwrap();
+                        assert_eq!(*A.lock(h).unwrap(), t * 10_000 + i);
+                        assert_eq!(A.remove(h), Some(t * 10_000 + i));
+                    }
+                });
+            }
+        });
+    }
+}
