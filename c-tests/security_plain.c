@@ -181,6 +181,23 @@ CASE (server_refuses_bad_commands, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
     expect_int (zap_requests (), 0);
 }
 
+CASE (server_refuses_truncated_commands, "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED")
+{
+    static const char *const rows[] = {"04 00", "04 03 05 4845", "04 01 05"};
+    struct scene s;
+    scene (&s, 0);
+    for (int i = 0; i < 3; i++) {
+        row ("%s", rows[i]);
+        int fd = raw_client (&s);
+        raw_hex (fd, rows[i]);
+        expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value,
+                    ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+        raw_expect_end (fd);
+        raw_close (fd);
+    }
+}
+
 CASE (client_refuses_bad_commands, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
 {
     static const struct {
