@@ -656,3 +656,29 @@ CASE_WIRE (received_data_may_be_written_to, "zmq_msg_data zmq_msg_recv")
     expect_ok (zmq_msg_close (&first));
     expect_ok (zmq_msg_close (&second));
 }
+
+/* Queued behind each other, large messages leave the kernel's buffers in arbitrary pieces. */
+CASE_WIRE (queued_large_messages_survive_partial_writes, "zmq_send zmq_recv ZMQ_SNDBUF ZMQ_RCVBUF")
+{
+    enum { COUNT = 40, SIZE = 60000 };
+    static unsigned char out[SIZE], in[SIZE];
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    set_int (push, ZMQ_SNDBUF, 16384);
+    set_int (pull, ZMQ_RCVBUF, 16384);
+    pair_up (pull, push, arg);
+    for (int i = 0; i < COUNT; i++) {
+        for (int k = 0; k < SIZE; k++)
+            out[k] = (unsigned char) (k * 3 + i + k / 256);
+        expect_int (zmq_send (push, out, (size_t) (SIZE - 997 * i), i % 3 ? ZMQ_SNDMORE : 0), SIZE - 997 * i);
+    }
+    expect_int (zmq_send (push, out, 1, 0), 1);
+    for (int i = 0; i < COUNT; i++) {
+        for (int k = 0; k < SIZE; k++)
+            out[k] = (unsigned char) (k * 3 + i + k / 256);
+        row ("message %d", i);
+        expect_int (recv_bytes (pull, in, sizeof in), SIZE - 997 * i);
+        expect_mem (in, out, (size_t) (SIZE - 997 * i));
+    }
+    expect_int (recv_bytes (pull, in, sizeof in), 1);
+}
