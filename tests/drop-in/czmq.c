@@ -1,19 +1,7 @@
 /* An application of CZMQ, whose own library is linked to libzmq.so.5 and knows nothing of the change. */
 #include <czmq.h>
 
-#define CHECK(cond)                                                \
-    do {                                                           \
-        if (!(cond)) {                                             \
-            printf("FAIL line %d: %s\n", __LINE__, #cond);         \
-            exit(1);                                               \
-        }                                                          \
-    } while (0)
-
-static void passed(const char *what)
-{
-    printf("ok %s\n", what);
-    fflush(stdout);
-}
+#include "check.h"
 
 static zsock_t *timed(zsock_t *s)
 {
@@ -23,8 +11,9 @@ static zsock_t *timed(zsock_t *s)
     return s;
 }
 
-static void sockets(void)
+static void sockets(void *unused)
 {
+    (void)unused;
     zsock_t *server = timed(zsock_new_router("tcp://127.0.0.1:*"));
     zsock_t *client = timed(zsock_new_dealer(zsock_endpoint(server)));
     for (int i = 0; i < 100; i++) {
@@ -42,11 +31,11 @@ static void sockets(void)
     zpoller_destroy(&poller);
     zsock_destroy(&client);
     zsock_destroy(&server);
-    passed("zsock, zmsg, zpoller");
 }
 
-static void proxy(void)
+static void proxy(void *unused)
 {
+    (void)unused;
     zactor_t *actor = zactor_new(zproxy, NULL);
     CHECK(actor != NULL);
     char front[64], back[64], to_back[65];
@@ -63,11 +52,11 @@ static void proxy(void)
     zsock_destroy(&push);
     zsock_destroy(&pull);
     zactor_destroy(&actor);
-    passed("zactor, zproxy");
 }
 
-static void monitor_and_auth(void)
+static void monitor_and_auth(void *unused)
 {
+    (void)unused;
     zactor_t *auth = zactor_new(zauth, NULL);
     CHECK(auth != NULL && zstr_sendx(auth, "ALLOW", "127.0.0.1", NULL) == 0 && zsock_wait(auth) == 0);
     zsock_t *pull = timed(zsock_new(ZMQ_PULL)), *push = timed(zsock_new(ZMQ_PUSH));
@@ -87,7 +76,6 @@ static void monitor_and_auth(void)
     zsock_destroy(&push);
     zsock_destroy(&pull);
     zactor_destroy(&auth);
-    passed("zmonitor, zauth");
 }
 
 static int on_timer(zloop_t *loop, int id, void *arg)
@@ -96,22 +84,20 @@ static int on_timer(zloop_t *loop, int id, void *arg)
     return ++*(int *)arg == 3 ? -1 : 0;
 }
 
-static void loop(void)
+static void loop(void *unused)
 {
+    (void)unused;
     int ticks = 0;
     zloop_t *l = zloop_new();
     CHECK(zloop_timer(l, 5, 0, on_timer, &ticks) > 0 && zloop_start(l) == -1 && ticks == 3);
     zloop_destroy(&l);
-    passed("zloop");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    static const struct area areas[] = {{"sockets", sockets}, {"proxy", proxy}, {"monitor-auth", monitor_and_auth}, {"loop", loop}};
     zsys_set_logstream(stderr);
-    sockets();
-    proxy();
-    monitor_and_auth();
-    loop();
+    int rc = run_areas(areas, sizeof areas / sizeof *areas, argc, argv);
     zsys_shutdown();
-    return 0;
+    return rc;
 }
