@@ -38,7 +38,7 @@ static int s_on_collector (reactor_t *reactor, void *socket, void *argument)
     char *ttl = kvmsg_prop (kvmsg, "ttl");
     if (self->ttl && atoi (ttl) > 0) {
         //  From a duration to a moment
-        char *moment = ex_format ("%" PRId64, clone_time () + atoi (ttl) * 1000);
+        char *moment = ex_format ("%" PRId64, clone_time () + (int64_t) atoi (ttl) * 1000);
         kvmsg_set_prop (kvmsg, "ttl", moment);
         free (moment);
     }
