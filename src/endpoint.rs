@@ -213,12 +213,12 @@ impl TcpAddress {
         TcpAddress(text.to_owned())
     }
 
-    /// The part before the first ";": where a connection comes from.
+    /// The part before the last ";": where a connection comes from.
     ///
     /// # Errors
     /// `EINVAL` for a wrong port.
     pub fn source(&self) -> Result<Option<HostPort>> {
-        self.0.split_once(';').map(|(source, _)| HostPort::parse(source)).transpose()
+        self.0.rsplit_once(';').map(|(source, _)| HostPort::parse(source)).transpose()
     }
 
     /// Where to bind, or to connect to.
@@ -226,7 +226,7 @@ impl TcpAddress {
     /// # Errors
     /// `EINVAL` for a wrong port or a wrong zone.
     pub fn target(&self) -> Result<HostPort> {
-        HostPort::parse(self.0.split_once(';').map_or(self.0.as_str(), |(_, target)| target))
+        HostPort::parse(self.0.rsplit_once(';').map_or(self.0.as_str(), |(_, target)| target))
     }
 }
 
@@ -424,6 +424,7 @@ mod tests {
         assert_eq!(parse("lo;b:2").source(), Err(Errno::EINVAL), "the source needs a port, too");
         assert_eq!(parse(";b:2").source(), Err(Errno::EINVAL));
         assert_eq!(parse("b:2;").target(), Err(Errno::EINVAL));
+        assert_eq!(parse("a:1;b:2;c:3").source().unwrap().unwrap().host, "a:1;b");
     }
 
     #[test]

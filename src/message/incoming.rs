@@ -8,12 +8,63 @@ use super::content::Block;
 use super::slab::Source;
 use super::{FreeFn, Msg};
 use crate::errno::{Errno, Result};
+use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
 /// Largest content that is allocated whole before its bytes have arrived.
 const FIRST: usize = 1 << 20;
+
+/// Blocks that a connection keeps for its next large messages: at most so many, and so many bytes.
+const KEEP: (usize, usize) = (8, 4 << 20);
+
+/// Blocks of earlier large messages, used again once the messages are gone: fresh memory costs a page fault every 4 KiB.
+#[derive(Debug, Default)]
+pub struct Reuse {
+    /// Invariant: this side only counts a reference; the content belongs to the messages.
+    kept: VecDeque<(Owned, usize)>,
+    bytes: usize,
+}
+
+impl Reuse {
+    /// An empty message that will have `size` bytes.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub fn incoming(&mut self, size: usize) -> Result<Incoming> {
+        if size > FIRST {
+            return Incoming::with_size(size);
+        }
+        let fits = |(owned, capacity): &&(Owned, usize)| {
+            // SAFETY: the pool holds a reference.
+            *capacity >= size && capacity / 2 <= size && unsafe { Block::refs(owned.0) } == 1
+        };
+        let block = match self.kept.iter().find(fits) {
+            Some((owned, _)) => {
+                // SAFETY: the pool holds a reference, the only one: nobody can read or write the content.
+                unsafe { Block::retain(owned.0) };
+                owned.0
+            }
+            None => {
+                let capacity = size.next_multiple_of(4096);
+                let block = Block::allocate(capacity, 2)?;
+                self.kept.push_back((Owned(block), capacity));
+                self.bytes += capacity;
+                while self.kept.len() > KEEP.0 || self.bytes > KEEP.1 {
+                    self.bytes -= self.kept.pop_front().map_or(self.bytes, |(_, capacity)| capacity);
+                }
+                block
+            }
+        };
+        Ok(Incoming { store: Store::Whole(Owned(block)), size, filled: 0 })
+    }
+
+    /// Gives all blocks up.
+    pub fn clear(&mut self) {
+        *self = Reuse::default();
+    }
+}
 
 /// A message that is still being received.
 #[derive(Debug)]
@@ -25,22 +76,22 @@ pub struct Incoming {
 
 #[derive(Debug)]
 enum Store {
-    /// The final block; this value owns its one reference.
+    /// The final block, or a larger one; nobody else has a message over it.
     Whole(Owned),
     /// Content that grows up to its final size.
     Growing(Vec<u8>),
 }
 
-/// The only reference to an allocated block.
+/// One reference to an allocated block.
 #[derive(Debug)]
 struct Owned(NonNull<Block>);
 
-// SAFETY: the block has one reference, this one, and its payload is plain bytes.
+// SAFETY: the count is atomic, and the payload is touched by the one `Incoming` or by messages alone.
 unsafe impl Send for Owned {}
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // SAFETY: the one reference that this value owns, given back once.
+        // SAFETY: the reference that this value owns, given back once.
         unsafe { Block::release(self.0, 1) };
     }
 }
@@ -86,7 +137,7 @@ impl Incoming {
     /// The bytes that have come.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         match &mut self.store {
-            // SAFETY: the first `filled` bytes are initialised, and the block has no other reference.
+            // SAFETY: the first `filled` bytes are initialised, and no message refers to the block.
             Store::Whole(owned) => unsafe { std::slice::from_raw_parts_mut(Block::payload(owned.0), self.filled) },
             Store::Growing(bytes) => bytes,
         }
@@ -223,6 +274,31 @@ mod tests {
             assert!(matches!(&incoming.store, Store::Growing(v) if v.capacity() <= 2 * FIRST));
             assert_eq!(incoming.finish(0).unwrap_err(), Errno::EINVAL);
         }
+    }
+
+    #[test]
+    fn blocks_come_back_when_their_messages_are_gone() {
+        let mut reuse = Reuse::default();
+        let mut make = |byte: u8, size: usize| {
+            let bytes = vec![byte; size];
+            let mut incoming = reuse.incoming(size).unwrap();
+            incoming.fill(&mut &bytes[..]).unwrap();
+            incoming.finish(1).unwrap()
+        };
+        let (first, size) = (make(1, 20_000), 20_000 - 1);
+        let at = first.data_ptr();
+        let second = make(2, 20_000);
+        assert_ne!(second.data_ptr(), at);
+        drop(first);
+        let third = make(3, 15_000);
+        assert_eq!(third.data_ptr(), at);
+        assert_ne!(make(4, 5_000).data_ptr(), at);
+        let many: Vec<Msg> = (0..50).map(|i| make(i, 1 << 20)).collect();
+        assert!(many.iter().enumerate().all(|(i, m)| m.data().iter().all(|b| *b == i as u8)));
+        assert_eq!((second.data(), third.data()), (&vec![2; size][..], &vec![3; 14_999][..]));
+        assert!(reuse.bytes <= KEEP.1 && reuse.kept.len() <= KEEP.0);
+        reuse.clear();
+        assert_eq!(third.data()[0], 3);
     }
 
     #[test]

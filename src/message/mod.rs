@@ -12,7 +12,7 @@ mod slab;
 mod tests;
 
 pub use content::FreeFn;
-pub use incoming::{Incoming, Limited};
+pub use incoming::{Incoming, Limited, Reuse};
 pub use metadata::Metadata;
 pub use slab::{RecvBuffer, SendSlab, Source};
 
@@ -83,6 +83,8 @@ unsafe impl Send for Msg {}
 impl Msg {
     /// Longest content that is kept in the message itself.
     pub const INLINE_MAX: usize = 33;
+    /// Bytes that are copied for it.
+    const INLINE_COPY: usize = 40;
 
     const fn raw(magic: u32, body: Body, inline_len: u8) -> Msg {
         Msg { metadata: std::ptr::null(), body, magic, flags: 0, inline_len, reserved: [0; 10] }
@@ -109,6 +111,19 @@ impl Msg {
 
     fn outer(data: *mut u8, size: usize, block: NonNull<Block>) -> Msg {
         Msg::raw(SHARED_CONTENT, Body { outer: Outer { data, size, block: block.as_ptr() } }, 0)
+    }
+
+    /// A message of `size` bytes, at most the inline size, copied with what lies behind them: a copy of fixed size is a few
+    /// vector moves, and what reads the message next need not wait for single bytes to be stored.
+    ///
+    /// # Safety
+    /// [`Msg::INLINE_COPY`] bytes may be read at `data`, of which the first `size` are initialised.
+    #[inline]
+    unsafe fn inline_from(data: *const u8, size: usize) -> Msg {
+        debug_assert!(size <= Msg::INLINE_MAX);
+        // SAFETY: the caller's promise; bytes that are not initialised stay so.
+        let inline = unsafe { data.cast::<[MaybeUninit<u8>; Msg::INLINE_COPY]>().read_unaligned() };
+        Msg::raw(INLINE, Body { inline }, size as u8)
     }
 
     /// A message with a copy of `bytes`.

@@ -132,6 +132,10 @@ impl RecvBuffer {
     pub fn take(&mut self, n: usize) -> Result<Msg> {
         let n = n.min(self.filled - self.read);
         let msg = match &mut self.slab {
+            Some(slab) if n <= Msg::INLINE_MAX && slab.capacity - self.read >= Msg::INLINE_COPY => {
+                // SAFETY: the block has that many bytes from `read` on, of which those up to `filled` are initialised.
+                unsafe { Msg::inline_from(slab.at(self.read), n) }
+            }
             Some(slab) if self.views && n > Msg::INLINE_MAX => slab.hand_out(self.read, n),
             _ => Msg::from_slice(&self.unread()[..n])?,
         };

@@ -6,10 +6,12 @@
 //! type to its code.
 
 mod dealer;
+mod distributor;
 mod fair_queue;
 mod load_balancer;
 mod pair;
 mod pipe_map;
+mod publish;
 mod pull;
 mod push;
 mod rep;
@@ -17,11 +19,17 @@ mod req;
 mod ring;
 mod router;
 mod routing_table;
+mod stream;
+mod subscribe;
+mod subscriptions;
 mod table;
 #[cfg(test)]
 mod test_util;
 #[cfg(test)]
 mod tests;
+mod topic_tree;
+mod xpub;
+mod xsub;
 
 pub use table::new;
 
@@ -140,10 +148,10 @@ pub trait Pattern: Send {
 
 /// PROBE_ROUTER: an empty message tells a ROUTER at the other end that this peer is there.
 fn probe(cx: &mut Cx<'_>, pipe: PipeId) {
-    if cx.options.probe_router {
-        if let Some(end) = cx.pipes.get(pipe) {
-            end.write_unchecked(Msg::new());
-            end.flush();
-        }
+    if cx.options.probe_router
+        && let Some(end) = cx.pipes.get(pipe)
+    {
+        end.write_unchecked(Msg::new());
+        end.flush();
     }
 }

@@ -6,7 +6,6 @@ use crate::pipe::PipeId;
 #[derive(Debug)]
 pub(super) struct PipeMap<T> {
     slots: Vec<Option<(PipeId, T)>>,
-    len: usize,
 }
 
 /// The slot of a pipe in dense tables: live pipes never share one.
@@ -17,7 +16,7 @@ pub(super) fn slot(id: PipeId) -> usize {
 
 impl<T> Default for PipeMap<T> {
     fn default() -> PipeMap<T> {
-        PipeMap { slots: Vec::new(), len: 0 }
+        PipeMap { slots: Vec::new() }
     }
 }
 
@@ -28,9 +27,7 @@ impl<T> PipeMap<T> {
         if at >= self.slots.len() {
             self.slots.resize_with(at + 1, || None);
         }
-        if self.slots[at].replace((id, value)).is_none() {
-            self.len += 1;
-        }
+        self.slots[at] = Some((id, value));
     }
 
     /// Takes a pipe's value out.
@@ -39,7 +36,6 @@ impl<T> PipeMap<T> {
         if !matches!(entry, Some((there, _)) if *there == id) {
             return None;
         }
-        self.len -= 1;
         entry.take().map(|(_, value)| value)
     }
 
@@ -72,9 +68,5 @@ impl<T> PipeMap<T> {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (PipeId, &mut T)> {
         self.slots.iter_mut().flatten().map(|(id, value)| (*id, value))
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.len
     }
 }

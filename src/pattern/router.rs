@@ -80,10 +80,10 @@ impl Router {
     #[inline]
     fn deliver(&mut self, cx: &mut Cx<'_>, msg: &mut Msg, part: Msg) {
         *msg = part;
-        if !msg.more() {
-            if let Some(old) = self.retiring.take() {
-                self.retire(cx, old);
-            }
+        if !msg.more()
+            && let Some(old) = self.retiring.take()
+        {
+            self.retire(cx, old);
         }
     }
 

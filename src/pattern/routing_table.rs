@@ -123,10 +123,10 @@ impl RoutingTable {
     /// The pipe that has the id now.
     #[inline]
     pub(super) fn find(&self, id: &[u8]) -> Option<PipeId> {
-        if let Some(recent) = self.recent {
-            if self.names.get(recent).is_some_and(|name| name.frame.data() == id) {
-                return Some(recent);
-            }
+        if let Some(recent) = self.recent
+            && self.names.get(recent).is_some_and(|name| name.frame.data() == id)
+        {
+            return Some(recent);
         }
         self.pipes.get(id).copied()
     }
@@ -142,10 +142,10 @@ impl RoutingTable {
         if self.recent == Some(pipe) {
             self.recent = None;
         }
-        if let Some(name) = self.names.remove(pipe) {
-            if self.pipes.get(name.frame.data()) == Some(&pipe) {
-                self.pipes.remove(name.frame.data());
-            }
+        if let Some(name) = self.names.remove(pipe)
+            && self.pipes.get(name.frame.data()) == Some(&pipe)
+        {
+            self.pipes.remove(name.frame.data());
         }
     }
 }

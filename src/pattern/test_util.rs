@@ -234,7 +234,9 @@ impl Bench {
 
     pub(super) fn has_in(&mut self) -> bool {
         self.settle();
-        self.call(|p, cx| p.has_in(cx))
+        let result = self.call(|p, cx| p.has_in(cx));
+        self.settle();
+        result
     }
 
     pub(super) fn has_out(&mut self) -> bool {

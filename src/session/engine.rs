@@ -31,7 +31,7 @@ pub(super) enum Input {
     /// The handshake waits for the authentication handler.
     Zap(Box<ZapRequest>),
     /// The handler refused the peer, which is not told.
-    Refused(u16),
+    Refused,
     /// The connection is lost.
     Lost(Errno),
     /// The peer broke the protocol.
@@ -172,7 +172,7 @@ impl Engine {
                 }
                 Event::Ready(peer) => return Ok(Some(Input::Ready(peer))),
                 Event::ZapRequest(request) => return Ok(Some(Input::Zap(request))),
-                Event::Refused(status) => return Ok(Some(Input::Refused(status))),
+                Event::Refused => return Ok(Some(Input::Refused)),
             }
         }
         Ok(None)

@@ -231,7 +231,7 @@ impl Session {
                 }
                 Input::Ready(peer) => self.greet(inner, peer),
                 Input::Zap(request) => self.ask_zap(inner, *request),
-                Input::Refused(status) => self.refused(inner, status),
+                Input::Refused => self.refused(inner),
                 Input::Lost(errno) => return self.lose(inner, errno),
                 Input::Failed(error) => return self.fail(inner, error),
             }
@@ -498,11 +498,11 @@ impl Session {
         }
     }
 
-    /// The handler's verdict is not told to the peer, but to the monitor.
-    fn refused(&self, inner: &mut Inner, status: u16) {
+    /// The handler answered 300, which is not told to the peer, but to the monitor.
+    fn refused(&self, inner: &mut Inner) {
         let Stage::Running(engine) = &inner.stage else { return };
         let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
-        self.origin.host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text);
+        self.origin.host.emit(event::HANDSHAKE_FAILED_AUTH, 300, &text);
     }
 }
 

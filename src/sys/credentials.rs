@@ -62,6 +62,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn supplementary_groups_count() {
+        // Whoever the system's own files put into a group beside the primary one.
+        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+        let users = read("/etc/passwd");
+        for line in read("/etc/group").lines() {
+            let fields: Vec<&str> = line.split(':').collect();
+            let [_, _, gid, members] = fields[..] else { continue };
+            for member in members.split(',') {
+                let entry = users.lines().find_map(|u| u.strip_prefix(member)?.strip_prefix(':'));
+                let Some(uid) = entry.and_then(|e| e.split(':').nth(1)) else { continue };
+                let (uid, gid) = (uid.parse().unwrap(), gid.parse().unwrap());
+                assert!(user_in_groups(uid, &[gid]), "{member} in {gid}");
+                assert!(!user_in_groups(uid, &[3_999_999_999]), "{member}");
+            }
+        }
+    }
+
+    #[test]
     fn root_is_in_its_own_group_only() {
         assert!(user_in_groups(0, &[12_345_678, 0]));
         assert!(!user_in_groups(0, &[12_345_678]));

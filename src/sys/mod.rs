@@ -12,6 +12,7 @@
 pub mod clock;
 pub mod credentials;
 pub mod epoll;
+pub mod files;
 pub mod fork;
 pub mod futex;
 pub mod interfaces;
@@ -21,7 +22,6 @@ pub mod poll;
 pub mod sockaddr;
 pub mod socket;
 pub mod sockopt;
-pub mod tempdir;
 pub mod thread;
 pub mod wake;
 

@@ -214,6 +214,14 @@ impl Family {
         }
     }
 
+    /// The family of an address.
+    pub fn of(address: SocketAddr) -> Family {
+        match address {
+            SocketAddr::V4(_) => Family::V4,
+            SocketAddr::V6(_) => Family::V6,
+        }
+    }
+
     /// The address that stands for all of this machine's.
     pub fn any(self) -> IpAddr {
         match self {

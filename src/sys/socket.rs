@@ -10,6 +10,15 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 /// Most slices that one call passes to the kernel.
 pub const MAX_SLICES: usize = 1024;
 
+/// The kinds of stream sockets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// IPv4 or IPv6.
+    Tcp,
+    /// Unix domain.
+    Unix,
+}
+
 /// A TCP socket.
 ///
 /// # Errors
@@ -38,17 +47,17 @@ fn stream(family: libc::c_int) -> Result<OwnedFd> {
 /// closed with the value.
 ///
 /// # Errors
-/// `EBADF`, `ENOTSOCK`; `EINVAL` if it does not listen. The descriptor then stays the application's.
-pub fn adopt_listener(fd: RawFd) -> Result<OwnedFd> {
+/// `EBADF`, `ENOTSOCK`; `EINVAL` if it does not listen or is of another kind. The descriptor then stays the application's.
+pub fn adopt_listener(fd: RawFd, kind: Kind) -> Result<OwnedFd> {
     if fd < 0 {
         return Err(Errno::EBADF);
     }
-    let mut listens: libc::c_int = 0;
-    let mut len = super::size_of::<libc::c_int>();
-    let value = std::ptr::from_mut(&mut listens).cast();
-    // SAFETY: value and length are local variables.
-    check(unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN, value, &mut len) })?;
-    if listens == 0 {
+    let fits = match number(fd, libc::SO_DOMAIN)? {
+        libc::AF_INET | libc::AF_INET6 => kind == Kind::Tcp,
+        libc::AF_UNIX => kind == Kind::Unix,
+        _ => false,
+    };
+    if !fits || number(fd, libc::SO_ACCEPTCONN)? == 0 {
         return Err(Errno::EINVAL);
     }
     // SAFETY: no pointer is passed.
@@ -61,6 +70,16 @@ pub fn adopt_listener(fd: RawFd) -> Result<OwnedFd> {
     check(unsafe { libc::fcntl(fd, libc::F_SETFD, flags | libc::FD_CLOEXEC) })?;
     // SAFETY: the application gave the descriptor away with USE_FD.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// A property of a descriptor that may not even be a socket.
+fn number(fd: RawFd, name: libc::c_int) -> Result<libc::c_int> {
+    let mut value: libc::c_int = 0;
+    let mut len = super::size_of::<libc::c_int>();
+    let pointer = std::ptr::from_mut(&mut value).cast();
+    // SAFETY: value and length are local variables.
+    check(unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, name, pointer, &mut len) })?;
+    Ok(value)
 }
 
 /// Gives the socket an address.
@@ -173,7 +192,7 @@ pub fn shutdown_write(fd: BorrowedFd<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Bytes that the peer has not acknowledged (TCP) or read (Unix) yet.
+/// Bytes that the peer has not acknowledged (TCP) or read (Unix) yet. The end of a TCP stream counts as a byte.
 ///
 /// # Errors
 /// `EINVAL` when not connected.
@@ -228,13 +247,14 @@ mod tests {
 
     #[test]
     fn only_listening_sockets_are_adopted() {
-        assert_eq!(adopt_listener(-1).unwrap_err(), Errno::EBADF);
+        assert_eq!(adopt_listener(-1, Kind::Tcp).unwrap_err(), Errno::EBADF);
         let file = std::fs::File::open("/proc/self/exe").unwrap();
-        assert_eq!(adopt_listener(file.as_raw_fd()).unwrap_err(), Errno::ENOTSOCK);
+        assert_eq!(adopt_listener(file.as_raw_fd(), Kind::Tcp).unwrap_err(), Errno::ENOTSOCK);
         let idle = tcp(Family::V4).unwrap();
-        assert_eq!(adopt_listener(idle.as_raw_fd()).unwrap_err(), Errno::EINVAL);
+        assert_eq!(adopt_listener(idle.as_raw_fd(), Kind::Tcp).unwrap_err(), Errno::EINVAL);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let fd = adopt_listener(std::os::fd::IntoRawFd::into_raw_fd(listener)).unwrap();
+        assert_eq!(adopt_listener(listener.as_raw_fd(), Kind::Unix).unwrap_err(), Errno::EINVAL);
+        let fd = adopt_listener(std::os::fd::IntoRawFd::into_raw_fd(listener), Kind::Tcp).unwrap();
         assert_eq!(accept(fd.as_fd()).unwrap_err(), Errno::EAGAIN);
     }
 }

@@ -46,13 +46,19 @@ impl Connector {
         result.map_err(|errno| ConnectError { errno, fd: opened })
     }
 
-    /// Learns how an attempt in progress has ended. On failure the caller drops the stream.
+    /// Learns how an attempt has ended. On failure the caller drops the stream.
     ///
     /// # Errors
-    /// What the kernel says, `ECONNREFUSED` and `ETIMEDOUT` for instance.
+    /// `EINPROGRESS` when it has not ended: wait on. Else what the kernel says, `ECONNREFUSED` and `ETIMEDOUT` for
+    /// instance.
     pub fn finish(stream: &Stream) -> Result<()> {
         sockopt::take_error(stream.as_fd())?;
-        refuse_oneself(stream)
+        match socket::peer_address(stream.as_fd()) {
+            Ok(_) => refuse_oneself(stream),
+            // Without a peer and without an error, the attempt goes on.
+            Err(Errno::ENOTCONN) => Err(Errno::EINPROGRESS),
+            Err(e) => Err(e),
+        }
     }
 }
 
@@ -62,10 +68,7 @@ fn tcp(
     options: &Options,
     opened: &mut Option<RawFd>,
 ) -> Result<Connecting> {
-    let family = match target {
-        SocketAddr::V4(_) => Family::V4,
-        SocketAddr::V6(_) => Family::V6,
-    };
+    let family = Family::of(target);
     let fd = socket::tcp(family)?;
     tune::tcp_before(fd.as_fd(), family, options)?;
     *opened = Some(fd.as_raw_fd());

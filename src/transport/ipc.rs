@@ -5,8 +5,7 @@ use crate::errno::{Errno, Result};
 use crate::options::Options;
 use crate::sys::credentials::{PeerCredentials, user_in_groups};
 use crate::sys::sockaddr::{SockAddr, UnixName};
-use crate::sys::{fork, tempdir};
-use std::path::Path;
+use crate::sys::{files, fork};
 
 /// The kernel's form of an address.
 pub(super) fn address(address: &IpcAddress) -> Result<SockAddr> {
@@ -30,7 +29,7 @@ pub(super) fn endpoint_text(name: UnixName<'_>) -> String {
 pub(super) fn clear_the_way(address: &IpcAddress) {
     if let Ok(IpcName::Path(path)) = address.name() {
         // What cannot be removed makes the bind fail, with the right error.
-        let _ = std::fs::remove_file(path);
+        let _ = files::remove_file(path);
     }
 }
 
@@ -46,8 +45,8 @@ impl PrivateDirectory {
     pub(super) fn new() -> Result<PrivateDirectory> {
         let generation = fork::generation();
         let parent = ["TMPDIR", "TEMPDIR", "TMP"].iter().filter_map(|name| std::env::var(name).ok());
-        let parent = parent.chain(["/tmp".to_owned()]).find(|path| Path::new(path).is_dir());
-        let path = tempdir::create(parent.as_deref().unwrap_or("."))?;
+        let parent = parent.chain(["/tmp".to_owned()]).find(|path| files::is_directory(path));
+        let path = files::make_private_directory(parent.as_deref().unwrap_or("."))?;
         Ok(PrivateDirectory { path, generation })
     }
 
@@ -62,11 +61,12 @@ impl PrivateDirectory {
         if path.is_empty() || self.generation != fork::generation() {
             return Ok(());
         }
-        let socket = match std::fs::remove_file(format!("{path}/socket")) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Errno::from(e)),
-            _ => Ok(()),
+        let socket = match files::remove_file(&format!("{path}/socket")) {
+            // A bind that failed has not made it.
+            Err(Errno::ENOENT) => Ok(()),
+            other => other,
         };
-        std::fs::remove_dir(&path)?;
+        files::remove_directory(&path)?;
         socket
     }
 }

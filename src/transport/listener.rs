@@ -7,14 +7,20 @@ use crate::endpoint::{Endpoint, IpcAddress, TcpAddress};
 use crate::errno::{Errno, Result};
 use crate::options::{AcceptFilter, Options};
 use crate::sys::sockaddr::{Family, SockAddr};
-use crate::sys::{socket, sockopt};
-use std::net::{IpAddr, SocketAddr};
+use crate::sys::socket::{self, Kind};
+use crate::sys::sockopt;
+use parking_lot::Mutex;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A bound socket that connections come from.
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
+    kind: Kind,
+    // Behind the descriptor, so that it is closed first.
+    adopted: Option<Adopted>,
     endpoint: String,
     directory: Option<PrivateDirectory>,
     options: Options,
@@ -53,13 +59,19 @@ impl AcceptError {
     }
 }
 
+impl From<Errno> for AcceptError {
+    fn from(errno: Errno) -> AcceptError {
+        AcceptError::Failed(errno)
+    }
+}
+
 impl Listener {
     /// Binds and listens. Looks a host name up in the calling thread.
     ///
     /// # Errors
     /// tcp: `EINVAL` for the port or the zone, `ENODEV` for the host or BINDTODEVICE, `EADDRNOTAVAIL`, `EADDRINUSE`,
     /// `EACCES`, `EPERM`. ipc: `EINVAL`, `ENAMETOOLONG`, `ENOENT`, `EACCES`, `EADDRINUSE`. USE_FD: `EBADF`, `ENOTSOCK`,
-    /// `EINVAL`. inproc: `EPROTONOSUPPORT`. Always: `EMFILE`, `ENFILE`, `ENOMEM`, `ENOBUFS`.
+    /// `EINVAL` for what is no listening socket of that kind, `EADDRINUSE` for one that another bind has taken. inproc: `EPROTONOSUPPORT`. Always: `EMFILE`, `ENFILE`, `ENOMEM`, `ENOBUFS`.
     pub fn bind(endpoint: &Endpoint, options: &Options) -> Result<Listener, BindError> {
         let mut opened = None;
         let result = match endpoint {
@@ -78,9 +90,17 @@ impl Listener {
         })
     }
 
-    fn new(fd: OwnedFd, directory: Option<PrivateDirectory>, options: &Options) -> Result<Listener> {
+    fn new(fd: OwnedFd, kind: Kind, directory: Option<PrivateDirectory>, options: &Options) -> Result<Listener> {
         let endpoint = endpoint_text(&socket::local_address(fd.as_fd())?);
-        Ok(Listener { fd, endpoint, directory, options: options.clone() })
+        Ok(Listener { fd, kind, adopted: None, endpoint, directory, options: options.clone() })
+    }
+
+    /// A listener on the socket that USE_FD names.
+    fn adopt(kind: Kind, options: &Options) -> Result<Listener> {
+        let adopted = Adopted::new(options.use_fd)?;
+        let mut listener = Listener::new(socket::adopt_listener(options.use_fd, kind)?, kind, None, options)?;
+        listener.adopted = Some(adopted);
+        Ok(listener)
     }
 
     /// The address in force, as ZMQ_LAST_ENDPOINT tells it.
@@ -105,19 +125,22 @@ impl Listener {
 
     fn admit(&self, fd: OwnedFd, peer: SockAddr) -> Result<Stream, AcceptError> {
         let options = &self.options;
-        if let Some(address) = peer.inet() {
-            let filters = &options.tcp_accept_filters;
-            if !filters.is_empty() && !filters.iter().any(|filter| contains(filter, address.ip())) {
-                return Err(AcceptError::Rejected);
+        let admitted = match (self.kind, peer.inet()) {
+            (Kind::Tcp, Some(address)) => {
+                let filters = &options.tcp_accept_filters;
+                filters.is_empty() || filters.iter().any(|filter| contains(filter, address.ip()))
             }
-            tune::tcp_data(fd.as_fd(), options).map_err(AcceptError::Failed)?;
-        } else {
-            let who = sockopt::peer_credentials(fd.as_fd()).map_err(AcceptError::Failed)?;
-            if !ipc::admits(options, who) {
-                return Err(AcceptError::Rejected);
-            }
+            (Kind::Tcp, None) => return Err(AcceptError::Failed(Errno::ECONNABORTED)),
+            (Kind::Unix, _) => ipc::admits(options, sockopt::peer_credentials(fd.as_fd())?),
+        };
+        if !admitted {
+            return Err(AcceptError::Rejected);
         }
-        tune::buffers(fd.as_fd(), options).map_err(AcceptError::Failed)?;
+        if let Some(address) = peer.inet() {
+            tune::type_of_service(fd.as_fd(), Family::of(address), options)?;
+            tune::tcp_data(fd.as_fd(), options)?;
+        }
+        tune::buffers(fd.as_fd(), options)?;
         Ok(Stream::new(fd, peer))
     }
 
@@ -131,8 +154,9 @@ impl Listener {
     /// # Errors
     /// Why the file or the directory could not be removed, for the event CLOSE_FAILED; the socket is closed all the same.
     pub fn close(self) -> Result<()> {
-        let Listener { fd, directory, .. } = self;
+        let Listener { fd, adopted, directory, .. } = self;
         drop(fd);
+        drop(adopted);
         directory.map_or(Ok(()), |mut directory| directory.remove())
     }
 }
@@ -143,16 +167,32 @@ impl AsFd for Listener {
     }
 }
 
+/// A descriptor number that a listener took over with USE_FD. The option stays set, and a second listener on the same
+/// number would close it under the first.
+#[derive(Debug)]
+struct Adopted(RawFd);
+
+static ADOPTED: Mutex<BTreeSet<RawFd>> = Mutex::new(BTreeSet::new());
+
+impl Adopted {
+    fn new(fd: RawFd) -> Result<Adopted> {
+        if ADOPTED.lock().insert(fd) { Ok(Adopted(fd)) } else { Err(Errno::EADDRINUSE) }
+    }
+}
+
+impl Drop for Adopted {
+    fn drop(&mut self) {
+        ADOPTED.lock().remove(&self.0);
+    }
+}
+
 fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>) -> Result<Listener> {
     if options.use_fd != -1 {
         address.target()?;
-        return Listener::new(socket::adopt_listener(options.use_fd)?, None, options);
+        return Listener::adopt(Kind::Tcp, options);
     }
     let local = resolve::bind_address(address, options)?;
-    let family = match local {
-        SocketAddr::V4(_) => Family::V4,
-        SocketAddr::V6(_) => Family::V6,
-    };
+    let family = Family::of(local);
     let fd = socket::tcp(family)?;
     tune::tcp_before(fd.as_fd(), family, options)?;
     // Connections of a listener that was closed a moment ago must not keep the port.
@@ -160,13 +200,13 @@ fn bind_tcp(address: &TcpAddress, options: &Options, opened: &mut Option<RawFd>)
     *opened = Some(fd.as_raw_fd());
     socket::bind(fd.as_fd(), &local.into())?;
     socket::listen(fd.as_fd(), options.backlog)?;
-    Listener::new(fd, None, options)
+    Listener::new(fd, Kind::Tcp, None, options)
 }
 
 fn bind_ipc(address: &IpcAddress, options: &Options, opened: &mut Option<RawFd>) -> Result<Listener> {
     if options.use_fd != -1 {
         address.name()?;
-        return Listener::new(socket::adopt_listener(options.use_fd)?, None, options);
+        return Listener::adopt(Kind::Unix, options);
     }
     let directory = if address.is_wildcard() { Some(PrivateDirectory::new()?) } else { None };
     let chosen = directory.as_ref().map(PrivateDirectory::socket);
@@ -178,7 +218,7 @@ fn bind_ipc(address: &IpcAddress, options: &Options, opened: &mut Option<RawFd>)
     tune::buffers(fd.as_fd(), options)?;
     socket::bind(fd.as_fd(), &local)?;
     socket::listen(fd.as_fd(), options.backlog)?;
-    Listener::new(fd, directory, options)
+    Listener::new(fd, Kind::Unix, directory, options)
 }
 
 /// Errors that accept(2) passes on from a connection that broke while it waited.

@@ -8,9 +8,10 @@ mod ipc;
 mod listener;
 mod resolve;
 mod resolver;
-pub mod scheme;
 pub mod socks;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tune;
 
 pub use connector::{ConnectError, Connecting, Connector};

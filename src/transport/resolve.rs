@@ -6,7 +6,7 @@ use crate::errno::{Errno, Result};
 use crate::options::Options;
 use crate::sys::sockaddr::{Family, SockAddr};
 use crate::sys::{interfaces, lookup, socket};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::OnceLock;
 
 /// Where a connection goes, and where it comes from.
@@ -39,6 +39,8 @@ pub struct Lookup {
     pub host: String,
     /// The port to connect to.
     pub port: u16,
+    /// The number of the interface that a link-local address belongs to; 0 for none.
+    pub scope: u32,
     /// Whether IPv6 addresses are wanted; IPv4 ones are mapped then.
     pub ipv6: bool,
     /// The address to bind first.
@@ -53,15 +55,15 @@ impl Lookup {
     pub(super) fn run(&self) -> Result<ResolvedAddr> {
         let family = if self.ipv6 { Family::V6 } else { Family::V4 };
         let ip = lookup::name(&self.host, family)?;
-        Ok(ResolvedAddr::Tcp { target: SocketAddr::new(ip, self.port), source: self.source })
+        Ok(ResolvedAddr::Tcp { target: with_scope(ip, self.port, self.scope), source: self.source })
     }
 }
 
 /// The address family that the option IPV6 asks for, as far as the kernel has it.
 fn family(options: &Options) -> Family {
     static IPV6: OnceLock<bool> = OnceLock::new();
-    let lacks = || socket::tcp(Family::V6).err() != Some(Errno::EAFNOSUPPORT);
-    if options.ipv6 && *IPV6.get_or_init(lacks) { Family::V6 } else { Family::V4 }
+    let kernel_has = || socket::tcp(Family::V6).err() != Some(Errno::EAFNOSUPPORT);
+    if options.ipv6 && *IPV6.get_or_init(kernel_has) { Family::V6 } else { Family::V4 }
 }
 
 /// Resolves the address of a connect, once for each attempt.
@@ -93,19 +95,16 @@ fn tcp(address: &TcpAddress, source: Option<HostPort>, options: &Options) -> Res
     let family = family(options);
     let source = source.map(|source| local(&source, family)).transpose()?;
     let target = address.target()?;
+    let scope = scope(&target)?;
     if let Some(ip) = lookup::numeric(&target.host, family) {
-        let target = with_zone(ip, target.port, target.zone.as_deref())?;
+        let target = with_scope(ip, target.port, scope);
         return Ok(Resolution::Ready(ResolvedAddr::Tcp { target, source }));
     }
-    // An address of the other family is no host name.
-    if target.host.is_empty() || target.host.parse::<Ipv6Addr>().is_ok() {
+    if !may_be_name(&target.host) {
         return Err(Errno::EINVAL);
     }
-    if let Some(zone) = &target.zone {
-        zone_index(zone)?;
-    }
     let HostPort { host, port, .. } = target;
-    Ok(Resolution::NeedsLookup(Lookup { host, port, ipv6: family == Family::V6, source }))
+    Ok(Resolution::NeedsLookup(Lookup { host, port, scope, ipv6: family == Family::V6, source }))
 }
 
 /// Resolves the address of a bind. Looks names up, so it may block.
@@ -120,44 +119,52 @@ pub(super) fn bind_address(address: &TcpAddress, options: &Options) -> Result<So
     }
     let target = address.target()?;
     match local(&target, family) {
-        Err(Errno::ENODEV) if !target.host.is_empty() => {
+        Err(Errno::ENODEV) if may_be_name(&target.host) => {
             let ip = lookup::name(&target.host, family).map_err(|e| match e {
                 Errno::ENOMEM => e,
                 _ => Errno::ENODEV,
             })?;
-            with_zone(ip, target.port, target.zone.as_deref())
+            Ok(with_scope(ip, target.port, scope(&target)?))
         }
         other => other,
     }
 }
 
+/// Whether a name service is worth asking: no host's name has the characters of addresses in it.
+fn may_be_name(host: &str) -> bool {
+    !host.is_empty() && !host.contains([':', '[', ']', '*', '%'])
+}
+
 /// An address of this machine: any, an interface's first, or a numeric one.
 fn local(address: &HostPort, family: Family) -> Result<SocketAddr> {
-    let zone = address.zone.as_deref();
+    let scope = scope(address)?;
     if address.host == "*" {
-        return with_zone(family.any(), address.port, zone);
+        return Ok(with_scope(family.any(), address.port, scope));
     }
     if let Some(mut found) = interfaces::first_address(&address.host, family)? {
         found.set_port(address.port);
         return Ok(found);
     }
-    if let Some(zone) = zone {
-        zone_index(zone)?;
-    }
     let ip = lookup::numeric(&address.host, family).ok_or(Errno::ENODEV)?;
-    with_zone(ip, address.port, zone)
+    Ok(with_scope(ip, address.port, scope))
 }
 
-fn with_zone(ip: IpAddr, port: u16, zone: Option<&str>) -> Result<SocketAddr> {
-    let scope = zone.map_or(Ok(0), zone_index)?;
-    Ok(match ip {
+/// IPv4 addresses have no scope.
+fn with_scope(ip: IpAddr, port: u16, scope: u32) -> SocketAddr {
+    match ip {
         IpAddr::V6(ip) => SocketAddr::V6(SocketAddrV6::new(ip, port, 0, scope)),
         IpAddr::V4(_) => SocketAddr::new(ip, port),
-    })
+    }
+}
+
+/// The scope that the address names; 0 for none.
+fn scope(address: &HostPort) -> Result<u32> {
+    address.zone.as_deref().map_or(Ok(0), zone_index)
 }
 
 /// The number of the interface that a zone names.
 fn zone_index(zone: &str) -> Result<u32> {
-    let index = interfaces::index_of(zone).or_else(|| zone.parse().ok());
+    let digits = zone.find(|c: char| !c.is_ascii_digit()).map_or(zone, |end| &zone[..end]);
+    let index = interfaces::index_of(zone).or_else(|| digits.parse().ok());
     index.filter(|index| *index != 0).ok_or(Errno::EINVAL)
 }

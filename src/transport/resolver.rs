@@ -15,7 +15,6 @@ use std::time::Duration;
 
 /// Most lookups at a time.
 const MAX_THREADS: usize = 4;
-/// How long a thread waits for more work.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// What is done with the result, on a resolver thread.
@@ -31,6 +30,9 @@ pub struct Resolver {
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    /// How long a thread waits for more work.
+    idle: Duration,
+    ask: fn(&Lookup) -> Result<ResolvedAddr>,
 }
 
 #[derive(Default)]
@@ -45,7 +47,11 @@ struct State {
 impl Resolver {
     /// A resolver whose threads will run with these settings.
     pub fn new(settings: thread::Settings) -> Resolver {
-        let shared = Arc::new(Shared { state: Mutex::new(State::default()), work: Condvar::new() });
+        Resolver::with(settings, Lookup::run, IDLE)
+    }
+
+    fn with(settings: thread::Settings, ask: fn(&Lookup) -> Result<ResolvedAddr>, idle: Duration) -> Resolver {
+        let shared = Arc::new(Shared { state: Mutex::new(State::default()), work: Condvar::new(), idle, ask });
         Resolver { shared, settings, generation: fork::generation() }
     }
 
@@ -122,15 +128,15 @@ struct Worker {
 impl Worker {
     fn run(self) {
         let mut state = self.shared.state.lock();
-        while let Some((lookup, callback)) = next(&mut state, &self.shared.work) {
-            MutexGuard::unlocked(&mut state, || callback(lookup.run()));
+        while let Some((lookup, callback)) = next(&mut state, &self.shared) {
+            MutexGuard::unlocked(&mut state, || callback((self.shared.ask)(&lookup)));
         }
         state.threads -= 1;
     }
 }
 
 /// The next job; `None` when the thread is to end.
-fn next(state: &mut MutexGuard<'_, State>, work: &Condvar) -> Option<(Lookup, Callback)> {
+fn next(state: &mut MutexGuard<'_, State>, shared: &Shared) -> Option<(Lookup, Callback)> {
     loop {
         if state.closed {
             return None;
@@ -139,10 +145,124 @@ fn next(state: &mut MutexGuard<'_, State>, work: &Condvar) -> Option<(Lookup, Ca
             return Some(job);
         }
         state.idle += 1;
-        let waited = work.wait_for(state, IDLE);
+        let waited = shared.work.wait_for(state, shared.idle);
         state.idle -= 1;
         if waited.timed_out() && state.queue.is_empty() {
             return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    fn name(host: &str) -> Lookup {
+        Lookup { host: host.to_owned(), port: 7, scope: 0, ipv6: false, source: None }
+    }
+
+    fn resolver(ask: fn(&Lookup) -> Result<ResolvedAddr>, idle: Duration) -> Resolver {
+        Resolver::with(thread::Settings::default(), ask, idle)
+    }
+
+    #[test]
+    fn answers_on_another_thread() {
+        let resolver = Resolver::new(thread::Settings { name_prefix: "me".to_owned(), ..thread::Settings::default() });
+        let (send, receive) = mpsc::channel();
+        let answer = move |result| {
+            let comm = std::fs::read_to_string("/proc/thread-self/comm").unwrap();
+            send.send((result, comm, std::thread::current().id())).unwrap();
+        };
+        resolver.submit(name("localhost"), answer).unwrap();
+        let (result, comm, thread) = receive.recv().unwrap();
+        let Ok(ResolvedAddr::Tcp { target, source: None }) = result else { panic!("{result:?}") };
+        assert_eq!(target, "127.0.0.1:7".parse().unwrap());
+        assert_eq!(comm.trim_end(), "me/ZMQbg/DNS/0");
+        assert_ne!(thread, std::thread::current().id());
+    }
+
+    #[test]
+    fn passes_errors_on() {
+        let resolver = resolver(|_| Err(Errno::EAGAIN), IDLE);
+        let (send, receive) = mpsc::channel();
+        resolver.submit(name("x"), move |result| send.send(result.map(drop)).unwrap()).unwrap();
+        assert_eq!(receive.recv().unwrap(), Err(Errno::EAGAIN));
+    }
+
+    /// Lookups that are being asked now, the most there ever were, and the gate that keeps them from ending.
+    static ASKING: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    static GATE: Mutex<()> = Mutex::new(());
+
+    fn ask_at_the_gate(_: &Lookup) -> Result<ResolvedAddr> {
+        MOST.fetch_max(ASKING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        drop(GATE.lock());
+        ASKING.fetch_sub(1, Ordering::SeqCst);
+        Err(Errno::EINVAL)
+    }
+
+    #[test]
+    fn lookups_are_bounded_and_threads_go_away() {
+        let resolver = resolver(ask_at_the_gate, Duration::from_millis(1));
+        let (send, receive) = mpsc::channel();
+        let closed = GATE.lock();
+        for _ in 0..20 {
+            let send = send.clone();
+            resolver.submit(name("x"), move |_| send.send(()).unwrap()).unwrap();
+        }
+        while ASKING.load(Ordering::SeqCst) < MAX_THREADS {
+            std::thread::yield_now();
+        }
+        drop(closed);
+        for _ in 0..20 {
+            receive.recv().unwrap();
+        }
+        assert_eq!(MOST.load(Ordering::SeqCst), MAX_THREADS);
+        while resolver.shared.state.lock().threads > 0 {
+            std::thread::yield_now();
+        }
+        resolver.submit(name("x"), move |_| send.send(()).unwrap()).unwrap();
+        receive.recv().unwrap();
+    }
+
+    #[test]
+    fn an_idle_thread_is_used_again() {
+        let resolver = resolver(|_| Err(Errno::EINVAL), IDLE);
+        for _ in 0..50 {
+            let (send, receive) = mpsc::channel();
+            resolver.submit(name("x"), move |_| send.send(()).unwrap()).unwrap();
+            receive.recv().unwrap();
+            while resolver.shared.state.lock().idle == 0 {
+                std::thread::yield_now();
+            }
+        }
+        assert_eq!(resolver.shared.state.lock().started, 1);
+    }
+
+    #[test]
+    fn dropping_does_not_wait_and_ends_the_threads() {
+        static HELD: Mutex<()> = Mutex::new(());
+        fn ask(_: &Lookup) -> Result<ResolvedAddr> {
+            drop(HELD.lock());
+            Err(Errno::EINVAL)
+        }
+        let resolver = resolver(ask, IDLE);
+        let (send, receive) = mpsc::channel();
+        let held = HELD.lock();
+        for _ in 0..2 * MAX_THREADS {
+            let send = send.clone();
+            resolver.submit(name("x"), move |_| send.send(()).unwrap()).unwrap();
+        }
+        drop(send);
+        let shared = Arc::downgrade(&resolver.shared);
+        drop(resolver);
+        drop(held);
+        let answered = receive.iter().count();
+        assert!(answered <= MAX_THREADS, "what nobody had begun is dropped, not asked");
+        while shared.strong_count() > 0 {
+            std::thread::yield_now();
         }
     }
 }

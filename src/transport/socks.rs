@@ -163,3 +163,114 @@ fn failure(status: u8) -> Errno {
         _ => Errno::EPROTO,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHOSEN: [u8; 2] = [5, 0];
+    const REPLIES: [&[u8]; 4] = [
+        &[5, 0, 0, 1, 127, 0, 0, 1, 0x12, 0x34],
+        &[5, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x12, 0x34],
+        &[5, 0, 0, 3, 4, b'h', b'o', b's', b't', 0x12, 0x34],
+        &[5, 0, 0, 3, 0, 0, 0],
+    ];
+
+    fn client(destination: &str) -> Result<Client> {
+        Client::new(&TcpAddress::proxy(destination))
+    }
+
+    /// A client that has sent its greeting and got an answer.
+    fn asked(destination: &str) -> Client {
+        let mut client = client(destination).unwrap();
+        assert_eq!(client.output(), [5, 1, 0]);
+        client.written(3);
+        assert_eq!(client.output(), []);
+        assert_eq!(client.receive(&CHOSEN), Ok(2));
+        client
+    }
+
+    #[test]
+    fn requests() {
+        let long = "a".repeat(255);
+        let mut long_request = vec![5, 1, 0, 3, 255];
+        long_request.extend(long.as_bytes());
+        long_request.extend([0, 1]);
+        let cases: [(&str, &[u8]); 6] = [
+            ("127.0.0.1:5555", &[5, 1, 0, 1, 127, 0, 0, 1, 0x15, 0xb3]),
+            ("lo:0;127.0.0.1:5555", &[5, 1, 0, 1, 127, 0, 0, 1, 0x15, 0xb3]),
+            ("[::1]:80", &[5, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 80]),
+            ("::1:80", &[5, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 80]),
+            ("host:1", &[5, 1, 0, 3, 4, b'h', b'o', b's', b't', 0, 1]),
+            (&format!("{long}:1"), &long_request),
+        ];
+        for (destination, request) in cases {
+            let mut client = asked(destination);
+            assert_eq!(client.output(), request, "{destination}");
+            client.written(2);
+            assert_eq!(client.output(), &request[2..], "a short write");
+            client.written(usize::MAX);
+            assert_eq!(client.output(), []);
+        }
+    }
+
+    #[test]
+    fn destinations_that_cannot_be_asked_for() {
+        let long = format!("{}:1", "a".repeat(256));
+        for destination in ["host:0", "host:*", "host:x", "host", ":1", "fe80::1%lo:1", long.as_str()] {
+            assert_eq!(client(destination).unwrap_err(), Errno::EINVAL, "{destination}");
+        }
+    }
+
+    #[test]
+    fn replies_split_anywhere_leave_the_rest() {
+        for reply in REPLIES {
+            let mut stream = [&CHOSEN, reply, b"greeting"].concat();
+            stream.truncate(CHOSEN.len() + reply.len() + 3);
+            let conversation = CHOSEN.len() + reply.len();
+            for cut in 0..=stream.len() {
+                let mut client = client("host:1").unwrap();
+                let first = client.receive(&stream[..cut]).unwrap();
+                assert_eq!(first, cut.min(conversation));
+                let second = client.receive(&stream[first..]).unwrap();
+                assert_eq!(first + second, conversation, "what follows is not the proxy's: {reply:?}");
+                assert!(client.is_connected());
+            }
+            let mut client = client("host:1").unwrap();
+            for (i, byte) in stream.iter().take(conversation).enumerate() {
+                assert!(!client.is_connected(), "connected after {i} bytes");
+                assert_eq!(client.receive(&[*byte]), Ok(1));
+            }
+            assert!(client.is_connected());
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        for answer in [[4, 0], [5, 1], [5, 2], [0, 0], [b'H', b'T']] {
+            assert_eq!(client("host:1").unwrap().receive(&answer), Err(Errno::EPROTO), "{answer:?}");
+        }
+        assert_eq!(client("host:1").unwrap().receive(&[5, 0xff]), Err(Errno::EACCES));
+        let cases = [
+            (1, Errno::EPROTO),
+            (2, Errno::EACCES),
+            (3, Errno::ENETUNREACH),
+            (4, Errno::EHOSTUNREACH),
+            (5, Errno::ECONNREFUSED),
+            (6, Errno::ETIMEDOUT),
+            (7, Errno::ENOTSUP),
+            (8, Errno::EAFNOSUPPORT),
+            (9, Errno::EPROTO),
+            (255, Errno::EPROTO),
+        ];
+        for (status, errno) in cases {
+            let mut client = asked("host:1");
+            assert_eq!(client.receive(&[5, status, 0, 1, 0, 0, 0, 0, 0, 0]), Err(errno), "{status}");
+            assert!(!client.is_connected());
+            assert_eq!(client.receive(&[5]), Err(Errno::EPROTO), "the conversation is over");
+        }
+        for reply in [[4, 0, 0, 1], [5, 0, 1, 1], [5, 0, 0, 2], [5, 0, 0, 0]] {
+            assert_eq!(asked("host:1").receive(&reply), Err(Errno::EPROTO), "{reply:?}");
+        }
+    }
+}

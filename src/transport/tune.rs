@@ -11,16 +11,22 @@ pub(super) fn tcp_before(fd: BorrowedFd<'_>, family: Family, options: &Options) 
     if family == Family::V6 {
         sockopt::set_v6_only(fd, 0)?;
     }
+    type_of_service(fd, family, options)?;
+    if !options.bind_to_device.is_empty() {
+        sockopt::set_device(fd, &super::resolve::text_of(&options.bind_to_device))?;
+    }
+    buffers(fd, options)
+}
+
+/// The mark on packets; an IPv6 socket sends IPv4 ones, too.
+pub(super) fn type_of_service(fd: BorrowedFd<'_>, family: Family, options: &Options) -> Result<()> {
     if options.tos != 0 {
         sockopt::set_tos(fd, options.tos)?;
         if family == Family::V6 {
             sockopt::set_traffic_class(fd, options.tos)?;
         }
     }
-    if !options.bind_to_device.is_empty() {
-        sockopt::set_device(fd, &super::resolve::text_of(&options.bind_to_device))?;
-    }
-    buffers(fd, options)
+    Ok(())
 }
 
 /// Sizes of the kernel's buffers; before a TCP connection is made, as they decide on its window scale.

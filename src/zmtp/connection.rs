@@ -18,7 +18,8 @@ use super::out::OutQueue;
 use super::raw;
 use super::zap::ZapReply;
 use crate::errno::Result;
-use crate::message::{Incoming, Limited, Msg, RecvBuffer, Source, flag};
+use crate::message::{Incoming, Limited, Msg, RecvBuffer, Reuse, Source, flag};
+use crate::socket_type::SocketType;
 use std::time::Instant;
 
 /// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
@@ -41,11 +42,14 @@ pub struct Connection {
     fast_in: bool,
     /// Plain messages may be framed straight into the queue.
     fast_out: bool,
+    /// Subscriptions are for us.
+    publishes: bool,
     framing: Framing,
     protocol: Protocol,
     state: State,
     /// A large frame's flags and body.
     incoming: Option<(u8, Incoming)>,
+    reuse: Reuse,
     /// Greeting, handshake commands, PING and PONG that are not in the queue yet.
     control: Vec<u8>,
     queued: Option<Event>,
@@ -84,10 +88,12 @@ impl Connection {
             recv: RecvBuffer::new(READ_MIN, config.zero_copy),
             fast_in: false,
             fast_out: false,
+            publishes: config.socket_type.row().peers.contains(&SocketType::Sub),
             framing: Framing::V2,
             protocol: Protocol::Raw,
             state: State::Raw,
             incoming: None,
+            reuse: Reuse::default(),
             control: Vec::new(),
             queued: None,
             timers: Timers::default(),
@@ -144,12 +150,13 @@ impl Connection {
     #[inline]
     pub fn poll_event(&mut self) -> Result<Option<Event>, ProtocolError> {
         if self.fast_in
-            && let [flags @ 0..=MORE, len, rest @ ..] = self.recv.unread()
-            && rest.len() >= usize::from(*len)
+            && let bytes = self.recv.unread()
+            && let Some((flags, header, len)) = frame::plain(bytes)
+            && len <= bytes.len().saturating_sub(header) as u64
+            && len <= self.limit
         {
-            let (flags, len) = (*flags, usize::from(*len));
-            self.recv.consume(2);
-            let mut msg = self.recv.take(len)?;
+            self.recv.consume(header);
+            let mut msg = self.recv.take(len as usize)?;
             msg.set_flags(flags & flag::MORE);
             return Ok(Some(Event::Message(msg)));
         }
@@ -264,7 +271,7 @@ impl Connection {
             return Ok(Some((header.flags, Body::Buffered(header.body))));
         }
         if header.body > DIRECT_MIN {
-            let mut incoming = Incoming::with_size(header.body)?;
+            let mut incoming = self.reuse.incoming(header.body)?;
             while !body.is_empty() {
                 incoming.fill(&mut body)?;
             }
@@ -302,9 +309,9 @@ impl Connection {
         match outcome {
             Outcome::Wait => {}
             Outcome::AskZap(request) => self.queued = Some(Event::ZapRequest(Box::new(request))),
-            Outcome::Refused(status) => {
+            Outcome::Refused => {
                 self.state = State::Idle;
-                self.queued = Some(Event::Refused(status));
+                self.queued = Some(Event::Refused);
             }
             Outcome::Done => {
                 if let State::Handshake(inner) = std::mem::replace(&mut self.state, State::Ready) {
@@ -326,7 +333,6 @@ impl Connection {
         self.fast_in = matches!(self.state, State::Ready)
             && self.queued.is_none()
             && self.framing == Framing::V2
-            && self.limit >= u64::from(u8::MAX)
             && !self.timers.has_promise();
     }
 
@@ -335,18 +341,17 @@ impl Connection {
             self.timers.frame();
         }
         let mut msg = self.take_body(body)?;
-        let event = if flags & COMMAND != 0 && self.speaks_v3() {
-            self.command(msg)?
-        } else {
-            msg.set_more(flags & MORE != 0);
-            Some(msg)
+        let event = match (flags & COMMAND != 0, self.protocol) {
+            (false, _) => {
+                msg.set_more(flags & MORE != 0);
+                Some(msg)
+            }
+            (true, Protocol::V3_0 | Protocol::V3_1) => self.command(msg)?,
+            // ZMTP 2.0 reserves the bit.
+            (true, _) => None,
         };
         self.set_fast_in();
         Ok(event.map(Event::Message))
-    }
-
-    fn speaks_v3(&self) -> bool {
-        matches!(self.protocol, Protocol::V3_0 | Protocol::V3_1)
     }
 
     /// A command after the handshake: those that are subscriptions become messages.
@@ -356,8 +361,8 @@ impl Connection {
             Msg::subscription(body.get(before..).unwrap_or_default(), subscribe).map(Some).map_err(ProtocolError::from)
         };
         match command::parse(body) {
-            Command::Subscribe(before) => topic(before, true),
-            Command::Cancel(before) => topic(before, false),
+            Command::Subscribe(before) if self.publishes => topic(before, true),
+            Command::Cancel(before) if self.publishes => topic(before, false),
             Command::Ping { ttl_ds, context } => {
                 self.timers.promise(ttl_ds);
                 if self.control.len() < CONTROL_HIGH {
@@ -365,7 +370,7 @@ impl Connection {
                 }
                 Ok(None)
             }
-            Command::Pong | Command::Unknown => Ok(None),
+            Command::Pong | Command::Unknown | Command::Subscribe(_) | Command::Cancel(_) => Ok(None),
             Command::Malformed => Err(ProtocolError::silent("malformed PING")),
         }
     }
@@ -407,11 +412,11 @@ impl Connection {
     pub fn encode(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
         if self.fast_out && self.control.is_empty() && !msg.has(flag::SUBSCRIBE | flag::CANCEL) {
             let more = msg.flags() & flag::MORE;
-            match u8::try_from(msg.len()) {
-                Ok(len) => out.push_frame(&[more, len], msg)?,
-                Err(_) => out.push_frame(HeaderBytes::new(Framing::V2, more, msg.len()).as_slice(), msg)?,
+            let data = msg.data();
+            if let Ok(len) = u8::try_from(data.len()) {
+                return Ok(out.push_short([more, len], data)?);
             }
-            return Ok(());
+            return Ok(out.push_frame(HeaderBytes::new(Framing::V2, more, data.len()).as_slice(), msg)?);
         }
         self.encode_slow(msg, out)
     }
@@ -505,6 +510,7 @@ impl Connection {
     /// Gives memory back that an idle connection does not need.
     pub fn shrink(&mut self) {
         self.recv.shrink();
+        self.reuse.clear();
         self.read_limit = READ_MIN;
         self.recv.set_capacity(READ_MIN);
     }

@@ -4,7 +4,8 @@ use super::zap::ZapRequest;
 use crate::message::Msg;
 use crate::socket_type::SocketType;
 
-/// Something that the peer did.
+/// Something that the peer did. Every variant's content starts at a multiple of eight bytes: a smaller tag would have each
+/// message copied in unaligned pieces.
 #[derive(Debug)]
 pub enum Event {
     /// One part of a message. A subscription that came as a command has the flag SUBSCRIBE or CANCEL, and the topic as its
@@ -14,9 +15,9 @@ pub enum Event {
     Ready(Box<PeerInfo>),
     /// The ZAP handler is to be asked; the answer goes to `Connection::zap_reply`. Until then nothing else happens.
     ZapRequest(Box<ZapRequest>),
-    /// The ZAP handler answered with this status, of which the peer is not told: the connection idles until the handshake
-    /// timer ends it (`HANDSHAKE_FAILED_AUTH`).
-    Refused(u16),
+    /// The ZAP handler answered 300, of which the peer is not told: the connection idles until the handshake timer ends it
+    /// (`HANDSHAKE_FAILED_AUTH` with 300).
+    Refused,
 }
 
 /// What is spoken with the peer.

@@ -80,6 +80,19 @@ fn parse_v2(bytes: &[u8], limit: u64) -> Result<Option<Header>, ProtocolError> {
     Ok(Some(Header { flags: flags & (MORE | COMMAND), len, body: checked(length, limit)? }))
 }
 
+/// Flags, length of the header and length of the body, if a v2 header starts here that has no other flags than MORE and
+/// LONG: the path of most frames.
+#[inline]
+pub(super) fn plain(bytes: &[u8]) -> Option<(u8, usize, u64)> {
+    match bytes {
+        [flags @ 0..=MORE, len, ..] => Some((*flags, 2, u64::from(*len))),
+        [flags @ LONG..=3, a, b, c, d, e, f, g, h, ..] => {
+            Some((*flags, 9, u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])))
+        }
+        _ => None,
+    }
+}
+
 fn checked(body: u64, limit: u64) -> Result<usize, ProtocolError> {
     usize::try_from(body).ok().filter(|_| body <= limit).ok_or(ProtocolError::silent("frame above the size limit"))
 }

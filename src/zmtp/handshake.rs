@@ -46,7 +46,7 @@ pub(super) enum Outcome {
     /// Is ready.
     Done,
     /// Idles: the ZAP handler answered 300.
-    Refused(u16),
+    Refused,
 }
 
 impl Handshake {
@@ -94,7 +94,7 @@ impl Handshake {
                 self.peer.from_zap.push((b"User-Id".to_vec(), user_id));
                 self.peer.from_zap.extend(metadata);
             }
-            ZapReply::Answer { status: 300, .. } => return Ok(Outcome::Refused(300)),
+            ZapReply::Answer { status: 300, .. } => return Ok(Outcome::Refused),
             ZapReply::Answer { status, .. } => {
                 let reason = status.to_string();
                 let len = u8::try_from(reason.len()).unwrap_or(0);
@@ -158,30 +158,33 @@ pub(super) fn send(out: &mut Vec<u8>, name: &[u8], data: &[&[u8]]) {
     frame::append(out, Framing::V2, frame::COMMAND, &command::build(name, data));
 }
 
-/// Name and data of a handshake command.
-pub(super) fn split(body: &[u8]) -> Result<(&[u8], &[u8]), ProtocolError> {
-    command::split(body)
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or(ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_UNSPECIFIED))
-}
+/// The error that a command is which does not belong here.
+pub(super) const UNEXPECTED: ProtocolError = ProtocolError::protocol(code::ZMTP_UNEXPECTED_COMMAND);
 
 /// The data of the one command that may come now.
 pub(super) fn expect<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], ProtocolError> {
-    match split(body)? {
-        (name, data) if name == expected => Ok(data),
-        _ => Err(ProtocolError::protocol(code::ZMTP_UNEXPECTED_COMMAND)),
+    match command::split(body) {
+        Some((name, data)) if name == expected => Ok(data),
+        _ => Err(UNEXPECTED),
     }
 }
 
-/// What the peer's ERROR means.
+/// The same for a peer's first command, which may be anything: one that is shorter than its name is told apart.
+pub(super) fn expect_first<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], ProtocolError> {
+    match command::split(body) {
+        Some(_) if body.len() > 1 => expect(body, expected),
+        _ => Err(ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_UNSPECIFIED)),
+    }
+}
+
+/// What the peer's ERROR means. Bytes behind the reason are ignored.
 pub(super) fn peer_error(data: &[u8]) -> ProtocolError {
-    match data.split_first() {
-        Some((len, reason)) if reason.len() == usize::from(*len) => match reason {
-            b"300" => ProtocolError::auth(300),
-            b"400" => ProtocolError::auth(400),
-            b"500" => ProtocolError::auth(500),
-            _ => ProtocolError::silent("peer reported an error"),
-        },
-        _ => ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_ERROR),
+    let reason = data.split_first().and_then(|(len, rest)| rest.get(..usize::from(*len)));
+    match reason {
+        Some(b"300") => ProtocolError::auth(300),
+        Some(b"400") => ProtocolError::auth(400),
+        Some(b"500") => ProtocolError::auth(500),
+        Some(_) => ProtocolError::silent("peer reported an error"),
+        None => ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_ERROR),
     }
 }

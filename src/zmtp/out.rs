@@ -51,11 +51,22 @@ impl OutQueue {
         self.start == self.buf.len() && self.parts.is_empty()
     }
 
-    /// Adds a header and the payload that follows it; the payload is copied if that is cheaper than keeping it.
+    /// Adds a short header and a copy of the payload.
     ///
     /// # Errors
     /// `ENOMEM`; nothing was added then.
     #[inline]
+    pub(super) fn push_short(&mut self, header: [u8; 2], data: &[u8]) -> Result<()> {
+        self.reserve(data.len().saturating_add(2))?;
+        self.buf.extend_from_slice(&header);
+        self.buf.extend_from_slice(data);
+        Ok(())
+    }
+
+    /// Adds a header and the payload that follows it; the payload is copied if that is cheaper than keeping it.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing was added then.
     pub(super) fn push_frame(&mut self, header: &[u8], msg: Msg) -> Result<()> {
         let data = msg.data();
         if data.len() <= COPY_MAX {

@@ -1,8 +1,12 @@
 //! The socket types' rules, from RFCs 28 to 31, zmq_socket(3) and zmq_setsockopt(3), over pipes in memory.
 
 mod pipeline;
+mod publish;
 mod request;
 mod router;
+mod stream;
+mod subscribe;
+mod topics;
 
 use super::test_util::{Bench, Peer};
 use crate::errno::Errno;

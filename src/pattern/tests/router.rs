@@ -274,7 +274,7 @@ fn raw_peers_get_an_id_and_are_closed_by_an_empty_message() {
     let id = b.recv_msg().unwrap();
     assert_eq!((id.len(), id.data()[0]), (5, 0));
     assert_eq!(b.recv().unwrap(), "bytes");
-    let mut address = |b: &mut Bench| {
+    let address = |b: &mut Bench| {
         let mut frame = Msg::from_slice(id.data()).unwrap();
         frame.set_more(true);
         b.send_msg(&mut frame)

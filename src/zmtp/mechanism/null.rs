@@ -2,7 +2,7 @@
 
 use super::{Cx, Step};
 use crate::zmtp::command;
-use crate::zmtp::error::{ProtocolError, code};
+use crate::zmtp::error::ProtocolError;
 use crate::zmtp::handshake;
 use crate::zmtp::property;
 use crate::zmtp::zap::ZapRequest;
@@ -36,7 +36,7 @@ impl Null {
                 Ok(self.step())
             }
             Some((b"ERROR", reason)) => Err(handshake::peer_error(reason)),
-            _ => Err(ProtocolError::protocol(code::ZMTP_UNEXPECTED_COMMAND)),
+            _ => Err(handshake::UNEXPECTED),
         }
     }
 

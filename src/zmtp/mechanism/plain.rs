@@ -1,6 +1,7 @@
 //! PLAIN: name and password in clear, checked by a ZAP handler (RFC 24). I/O thread.
 
 use super::{Cx, Step};
+use crate::zmtp::command;
 use crate::zmtp::config::MechanismConfig;
 use crate::zmtp::error::{Failure, ProtocolError, code};
 use crate::zmtp::handshake;
@@ -26,6 +27,9 @@ pub(in crate::zmtp) enum Client {
     Ready,
 }
 
+/// How PLAIN servers of libzmq 4.3.4 begin an ERROR: the length of the name and its first letter became one byte.
+const MISSPELT_ERROR: &[u8] = b"\x5eRROR";
+
 fn error(code: u32) -> ProtocolError {
     ProtocolError::protocol(code)
 }
@@ -34,7 +38,7 @@ impl Server {
     pub(super) fn command(&mut self, body: &[u8], cx: &mut Cx<'_>) -> Result<Step, ProtocolError> {
         match self {
             Server::AwaitHello => {
-                let data = handshake::expect(body, b"HELLO")?;
+                let data = handshake::expect_first(body, b"HELLO")?;
                 let credentials = credentials(data).ok_or(error(code::ZMTP_MALFORMED_COMMAND_HELLO))?;
                 *self = Server::AwaitZap;
                 Ok(Step::AskZap(ZapRequest { mechanism: "PLAIN", credentials, optional: false }))
@@ -76,9 +80,8 @@ impl Client {
     }
 
     pub(super) fn command(&mut self, body: &[u8], cx: &mut Cx<'_>) -> Result<Step, ProtocolError> {
-        let (name, data) = handshake::split(body)?;
-        match (name, &self) {
-            (b"WELCOME", Client::AwaitWelcome) => {
+        match (command::split(body), &self) {
+            (Some((b"WELCOME", data)), Client::AwaitWelcome) => {
                 if !data.is_empty() {
                     return Err(error(code::ZMTP_MALFORMED_COMMAND_WELCOME));
                 }
@@ -86,13 +89,16 @@ impl Client {
                 *self = Client::AwaitReady;
                 Ok(Step::Wait)
             }
-            (b"READY", Client::AwaitReady) => {
-                cx.peer.announce(data, cx.config).map_err(invalid_metadata)?;
+            (Some((b"READY", metadata)), Client::AwaitReady) => {
+                cx.peer.announce(metadata, cx.config).map_err(invalid_metadata)?;
                 *self = Client::Ready;
                 Ok(Step::Done)
             }
-            (b"ERROR", Client::AwaitWelcome | Client::AwaitReady) => Err(handshake::peer_error(data)),
-            _ => Err(error(code::ZMTP_UNEXPECTED_COMMAND)),
+            (Some((b"ERROR", data)), Client::AwaitWelcome | Client::AwaitReady) => Err(handshake::peer_error(data)),
+            _ => match body.strip_prefix(MISSPELT_ERROR) {
+                Some(data) => Err(handshake::peer_error(data)),
+                None => Err(handshake::UNEXPECTED),
+            },
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) enum Seen {
     Part(Vec<u8>, u8),
     Ready(Protocol, Vec<u8>),
     Zap(&'static str, Vec<Vec<u8>>),
-    Refused(u16),
+    Refused,
     Failed(ProtocolError),
 }
 
@@ -92,8 +92,8 @@ impl Peer {
                         None => continue,
                     }
                 }
-                Ok(Some(Event::Refused(status))) => {
-                    self.seen.push(Seen::Refused(status));
+                Ok(Some(Event::Refused)) => {
+                    self.seen.push(Seen::Refused);
                     continue;
                 }
                 Err(e) => e,

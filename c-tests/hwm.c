@@ -1,0 +1,485 @@
+/* High-water marks to the message, conflation, linger, IMMEDIATE. */
+#include "tools.h"
+
+struct limits {
+    int sndhwm, rcvhwm, total;
+};
+
+/* PUSH to PULL over inproc; 0 total stands for unlimited. */
+static const struct limits sums[] = {{1, 1, 2}, {2, 2, 4}, {5, 1, 6}, {1, 5, 6}, {3, 4, 7}, {0, 5, 0}, {5, 0, 0}, {0, 0, 0}};
+
+CASE (inproc_limit_is_the_sum_bind_first, "ZMQ_SNDHWM ZMQ_RCVHWM EAGAIN")
+{
+    void *ctx = ctx_new ();
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+        void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+        row ("%d + %d", sums[i].sndhwm, sums[i].rcvhwm);
+        set_int (push, ZMQ_SNDHWM, sums[i].sndhwm);
+        set_int (pull, ZMQ_RCVHWM, sums[i].rcvhwm);
+        pair_up (pull, push, "inproc");
+        expect_int (fill (push, 5000), sums[i].total ? sums[i].total : 5000);
+        expect_int (drain (pull), sums[i].total ? sums[i].total : 5000);
+        kick (push); /* a send looks for credit only now and then */
+        expect_int (zmq_send (push, "x", 1, ZMQ_DONTWAIT), 1);
+        recv_text (pull, "x");
+    }
+}
+
+CASE (inproc_limit_is_the_sum_connect_first, "ZMQ_SNDHWM ZMQ_RCVHWM EAGAIN")
+{
+    void *ctx = ctx_new ();
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+        void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+        const char *endpoint = fresh_endpoint ("inproc");
+        row ("%d + %d", sums[i].sndhwm, sums[i].rcvhwm);
+        set_int (push, ZMQ_SNDHWM, sums[i].sndhwm);
+        set_int (pull, ZMQ_RCVHWM, sums[i].rcvhwm);
+        connect_to (push, endpoint);
+        expect_ok (zmq_bind (pull, endpoint));
+        expect_int (fill (push, 5000), sums[i].total ? sums[i].total : 5000);
+        expect_int (drain (pull), sums[i].total ? sums[i].total : 5000);
+    }
+}
+
+CASE (inproc_defaults_make_2000, "ZMQ_SNDHWM ZMQ_RCVHWM")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    pair_up (pull, push, "inproc");
+    expect_int (fill (push, 5000), 2000);
+    for (int i = 0; i < 999; i++)
+        recv_text (pull, "fill");
+    expect_int (get_int (push, ZMQ_EVENTS) & ZMQ_POLLOUT, 0);
+    recv_text (pull, "fill");
+    expect_int (get_int (push, ZMQ_EVENTS) & ZMQ_POLLOUT, ZMQ_POLLOUT);
+    expect_int (fill (push, 5000), 1000);
+}
+
+CASE (connect_only_inproc_counts_its_own_limit, "ZMQ_SNDHWM")
+{
+    static const int limits[][2] = {{1, 1}, {5, 5}, {0, 5000}};
+    void *ctx = ctx_new ();
+    for (int i = 0; i < 3; i++) {
+        void *push = sock (ctx, ZMQ_PUSH);
+        set_int (push, ZMQ_SNDHWM, limits[i][0]);
+        connect_to (push, fresh_endpoint ("inproc"));
+        expect_int (fill (push, 5000), limits[i][1]);
+    }
+}
+
+CASE_WIRE (connect_only_wire_counts_its_own_limit, "ZMQ_SNDHWM")
+{
+    static const int limits[][2] = {{1, 1}, {5, 5}, {0, 5000}};
+    void *ctx = ctx_new ();
+    for (int i = 0; i < 3; i++) {
+        void *push = sock (ctx, ZMQ_PUSH);
+        set_int (push, ZMQ_SNDHWM, limits[i][0]);
+        connect_to (push, strcmp (arg, "tcp") == 0 ? free_tcp_endpoint () : fresh_endpoint (arg));
+        expect_int (fill (push, 5000), limits[i][1]);
+    }
+}
+
+CASE (connected_then_bound_with_a_bigger_limit, "ZMQ_SNDHWM ZMQ_RCVHWM")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    const char *endpoint = fresh_endpoint ("inproc");
+    set_int (push, ZMQ_SNDHWM, 1);
+    set_int (pull, ZMQ_RCVHWM, 1);
+    connect_to (push, endpoint);
+    expect_ok (zmq_bind (pull, endpoint));
+    set_int (push, ZMQ_SNDHWM, 5);
+    expect_int (fill (push, 100), 6);
+}
+
+CASE (credit_comes_at_the_low_water_mark, "ZMQ_SNDHWM ZMQ_RCVHWM ZMQ_POLLOUT ZMQ_EVENTS")
+{
+    static const int rows[][4] = {{1, 1, 2, 1}, {2, 2, 4, 2}, {3, 3, 6, 3}, {3, 4, 7, 4}, {1000, 1000, 2000, 1000}};
+    void *ctx = ctx_new ();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+        row ("total %d", rows[i][2]);
+        set_int (push, ZMQ_SNDHWM, rows[i][0]);
+        set_int (pull, ZMQ_RCVHWM, rows[i][1]);
+        pair_up (pull, push, "inproc");
+        expect_int (fill (push, 5000), rows[i][2]);
+        for (int n = 1; n <= rows[i][3]; n++) {
+            expect_int (get_int (push, ZMQ_EVENTS), 0);
+            recv_text (pull, "fill");
+        }
+        expect_int (get_int (push, ZMQ_EVENTS), ZMQ_POLLOUT);
+        expect_int (fill (push, 5000), rows[i][3]);
+    }
+}
+
+CASE (multiparts_count_once_and_finish, "ZMQ_SNDHWM ZMQ_RCVHWM ZMQ_SNDMORE")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    set_int (push, ZMQ_SNDHWM, 2);
+    set_int (pull, ZMQ_RCVHWM, 2);
+    pair_up (pull, push, "inproc");
+    for (int i = 0; i < 4; i++) {
+        expect_int (zmq_send (push, "a", 1, ZMQ_DONTWAIT | ZMQ_SNDMORE), 1);
+        expect_int (zmq_send (push, "b", 1, ZMQ_DONTWAIT | ZMQ_SNDMORE), 1);
+        expect_int (zmq_send (push, "c", 1, ZMQ_DONTWAIT), 1);
+    }
+    expect_errno (zmq_send (push, "a", 1, ZMQ_DONTWAIT | ZMQ_SNDMORE), EAGAIN);
+    for (int i = 0; i < 4; i++)
+        recv_parts (pull, "a", "b", "c", NULL);
+    recv_nothing (pull);
+}
+
+CASE (publisher_drops_at_the_sum, "ZMQ_PUB ZMQ_SNDHWM ZMQ_RCVHWM")
+{
+    static const struct limits rows[] = {{1, 1, 2}, {10, 20, 30}, {5, 1, 6}, {0, 3, 0}};
+    void *ctx = ctx_new ();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *pub = sock (ctx, ZMQ_PUB), *sub = sock (ctx, ZMQ_SUB);
+        row ("%d + %d", rows[i].sndhwm, rows[i].rcvhwm);
+        set_int (pub, ZMQ_SNDHWM, rows[i].sndhwm);
+        set_int (sub, ZMQ_RCVHWM, rows[i].rcvhwm);
+        subscribe (sub, "");
+        pair_up (pub, sub, "inproc");
+        kick (pub);
+        for (int n = 0; n < 100; n++)
+            send_text (pub, "x", 0);
+        expect_int (drain (sub), rows[i].total ? rows[i].total : 100);
+    }
+}
+
+CASE_WIRE (wire_limits_are_bounded_and_recover, "ZMQ_SNDHWM ZMQ_RCVHWM EAGAIN ZMQ_SNDBUF ZMQ_RCVBUF")
+{
+    enum { SIZE = 100000 };
+    static char big[SIZE];
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    int sent = 0, received = 0;
+    set_int (push, ZMQ_SNDHWM, 2);
+    set_int (pull, ZMQ_RCVHWM, 2);
+    set_int (push, ZMQ_SNDBUF, 16384);
+    set_int (pull, ZMQ_RCVBUF, 16384);
+    pair_up (pull, push, arg);
+    for (long quiet = now_ms (); sent < 1000 && now_ms () - quiet < 300;) {
+        if (zmq_send (push, big, SIZE, ZMQ_DONTWAIT) == SIZE) {
+            sent++;
+            quiet = now_ms ();
+        } else {
+            expect_int (errno, EAGAIN);
+            poll_socket (push, ZMQ_POLLOUT, 20);
+        }
+    }
+    expect_true (sent >= 4 && sent < 200);
+    for (; received < sent; received++)
+        expect_int (zmq_recv (pull, NULL, 0, 0), SIZE);
+    recv_nothing (pull);
+    wait_out (push);
+    expect_int (zmq_send (push, big, SIZE, ZMQ_DONTWAIT), SIZE);
+    expect_int (zmq_recv (pull, NULL, 0, 0), SIZE);
+}
+
+CASE (raising_the_limit_of_a_full_pipe_does_not_unblock, "ZMQ_SNDHWM ZMQ_RCVHWM")
+{
+    void *ctx = ctx_new ();
+    static const int raised[] = {100, 0, 5};
+    for (int i = 0; i < 3; i++) {
+        void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+        set_int (push, ZMQ_SNDHWM, 2);
+        set_int (pull, ZMQ_RCVHWM, 2);
+        pair_up (pull, push, "inproc");
+        expect_int (fill (push, 100), 4);
+        set_int (push, ZMQ_SNDHWM, raised[i]);
+        expect_errno (zmq_send (push, "x", 1, ZMQ_DONTWAIT), EAGAIN);
+        expect_int (drain (pull), 4);
+        /* Only where the reader crossed its new low-water mark, which rose with the limit, is there credit now. */
+        kick (push);
+        if (raised[i] == 5)
+            expect_int (fill (push, 50), 7);
+    }
+}
+
+CASE (raising_the_limit_before_it_is_reached, "ZMQ_SNDHWM")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    set_int (push, ZMQ_SNDHWM, 3);
+    set_int (pull, ZMQ_RCVHWM, 3);
+    pair_up (pull, push, "inproc");
+    expect_int (fill (push, 5), 5);
+    set_int (push, ZMQ_SNDHWM, 10);
+    expect_int (fill (push, 100), 8);
+}
+
+CASE (lowering_the_limit_of_a_full_pipe, "ZMQ_SNDHWM")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    set_int (push, ZMQ_SNDHWM, 100);
+    set_int (pull, ZMQ_RCVHWM, 1);
+    pair_up (pull, push, "inproc");
+    expect_int (fill (push, 1000), 101);
+    set_int (push, ZMQ_SNDHWM, 70);
+    expect_int (drain (pull), 101);
+    kick (push);
+    int again = fill (push, 1000);
+    if (again > 71 || again <= 7)
+        check_fail (__FILE__, __LINE__, "%d messages fit", again);
+}
+
+CASE (blocked_sender_is_woken_by_credit, "zmq_send ZMQ_SNDHWM")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    set_int (push, ZMQ_SNDHWM, 1);
+    set_int (pull, ZMQ_RCVHWM, 1);
+    set_int (push, ZMQ_SNDTIMEO, 50);
+    pair_up (pull, push, "inproc");
+    expect_int (fill (push, 10), 2);
+    expect_errno (zmq_send (push, "x", 1, 0), EAGAIN);
+    recv_text (pull, "fill");
+    expect_int (zmq_send (push, "x", 1, 0), 1);
+}
+
+CASE (routing_ids_are_not_counted, "ZMQ_ROUTER ZMQ_SNDHWM ZMQ_RCVHWM")
+{
+    void *ctx = ctx_new ();
+    void *router = sock (ctx, ZMQ_ROUTER), *dealer = sock (ctx, ZMQ_DEALER);
+    set_int (dealer, ZMQ_SNDHWM, 1);
+    set_int (router, ZMQ_RCVHWM, 1);
+    pair_up (router, dealer, "inproc");
+    expect_int (fill (dealer, 10), 2);
+    expect_int (drain (router), 4);
+}
+
+/* ---- conflation ---- */
+
+CASE (conflating_pull_gets_the_last, "ZMQ_CONFLATE ZMQ_PULL")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL);
+    char text[8];
+    set_int (pull, ZMQ_CONFLATE, 1);
+    int fd = raw_connect (bind_any (pull, "tcp"));
+    raw_handshake (fd, "PUSH", 1);
+    for (int i = 1; i <= 20; i++) {
+        snprintf (text, sizeof text, "%d", i);
+        raw_message (fd, text, 0);
+    }
+    /* The answer to a PING means that everything before it was taken in. */
+    raw_command (fd, "PING", "\0\0", 2);
+    raw_expect (fd, "04 05 04 504f4e47");
+    recv_text (pull, "20");
+    recv_nothing (pull);
+}
+
+CASE_WIRE (conflating_pull_never_goes_back, "ZMQ_CONFLATE ZMQ_PULL")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    int last = 0;
+    set_int (pull, ZMQ_CONFLATE, 1);
+    pair_up (pull, push, arg);
+    for (int i = 1; i <= 200; i++)
+        expect_int (zmq_send (push, &i, sizeof i, 0), sizeof i);
+    while (last < 200) {
+        int got = 0;
+        expect_int (recv_bytes (pull, &got, sizeof got), sizeof got);
+        expect_true (got > last);
+        last = got;
+    }
+    recv_nothing (pull);
+}
+
+CASE (conflating_push_keeps_the_newest, "ZMQ_CONFLATE ZMQ_PUSH ZMQ_POLLOUT")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    char text[8];
+    set_int (push, ZMQ_CONFLATE, 1);
+    set_int (push, ZMQ_SNDHWM, 1);
+    pair_up (pull, push, "inproc");
+    for (int i = 1; i <= 2000; i++) {
+        snprintf (text, sizeof text, "%d", i);
+        expect_int (zmq_send (push, text, strlen (text), ZMQ_DONTWAIT), strlen (text));
+    }
+    expect_int (get_int (push, ZMQ_EVENTS), ZMQ_POLLOUT);
+    recv_text (pull, "2000");
+    recv_nothing (pull);
+    send_text (push, "again", 0);
+    recv_text (pull, "again");
+}
+
+CASE (conflating_unconnected_push_sends_the_newest, "ZMQ_CONFLATE")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    const char *endpoint = free_tcp_endpoint ();
+    set_int (push, ZMQ_CONFLATE, 1);
+    set_int (push, ZMQ_RECONNECT_IVL, 10);
+    connect_to (push, endpoint);
+    send_text (push, "old", 0);
+    send_text (push, "older", 0);
+    send_text (push, "newest", 0);
+    expect_ok (zmq_bind (pull, endpoint));
+    recv_text (pull, "newest");
+}
+
+CASE (conflate_does_nothing_on_other_types, "ZMQ_CONFLATE ZMQ_PAIR")
+{
+    void *ctx = ctx_new ();
+    void *a = sock (ctx, ZMQ_PAIR), *b = sock (ctx, ZMQ_PAIR);
+    set_int (b, ZMQ_CONFLATE, 1);
+    pair_up (a, b, "inproc");
+    send_text (b, "1", 0);
+    send_text (b, "2", 0);
+    recv_text (a, "1");
+    recv_text (a, "2");
+}
+
+/* ---- linger ---- */
+
+CASE (linger_0_discards, "ZMQ_LINGER zmq_ctx_term")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH);
+    connect_to (push, free_tcp_endpoint ());
+    send_text (push, "x", 0);
+    long start = now_ms ();
+    sock_close (push);
+    ctx_term (ctx);
+    expect_true (now_ms () - start < 2000);
+}
+
+CASE (linger_is_read_at_close, "ZMQ_LINGER")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH);
+    set_int (push, ZMQ_LINGER, -1);
+    connect_to (push, free_tcp_endpoint ());
+    send_text (push, "x", 0);
+    set_int (push, ZMQ_LINGER, 0);
+    sock_close (push);
+    ctx_term (ctx);
+}
+
+CASE (disconnect_honours_linger, "ZMQ_LINGER zmq_disconnect zmq_ctx_term")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH);
+    const char *endpoint = free_tcp_endpoint ();
+    set_int (push, ZMQ_LINGER, 300);
+    connect_to (push, endpoint);
+    send_text (push, "x", 0);
+    long start = now_ms ();
+    expect_ok (zmq_disconnect (push, endpoint));
+    sock_close (push);
+    ctx_term (ctx);
+    long took = now_ms () - start;
+    expect_true (took >= 290 && took < 3000);
+}
+
+CASE (lingering_message_reaches_a_late_peer, "ZMQ_LINGER zmq_close")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH), *pull = sock (ctx, ZMQ_PULL);
+    const char *endpoint = free_tcp_endpoint ();
+    set_int (push, ZMQ_LINGER, -1);
+    set_int (push, ZMQ_RECONNECT_IVL, 10);
+    connect_to (push, endpoint);
+    send_text (push, "late", 0);
+    sock_close (push);
+    expect_ok (zmq_bind (pull, endpoint));
+    recv_text (pull, "late");
+}
+
+/* ---- IMMEDIATE ---- */
+
+CASE_WIRE (immediate_has_no_pipe_before_the_handshake, "ZMQ_IMMEDIATE ZMQ_DELAY_ATTACH_ON_CONNECT ZMQ_EVENTS EAGAIN")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH), *pull = sock (ctx, ZMQ_PULL);
+    const char *endpoint = strcmp (arg, "tcp") == 0 ? free_tcp_endpoint () : fresh_endpoint (arg);
+    expect_int (ZMQ_DELAY_ATTACH_ON_CONNECT, ZMQ_IMMEDIATE);
+    set_int (push, ZMQ_IMMEDIATE, 1);
+    set_int (push, ZMQ_RECONNECT_IVL, 10);
+    connect_to (push, endpoint);
+    expect_int (get_int (push, ZMQ_EVENTS), 0);
+    expect_errno (zmq_send (push, "x", 1, ZMQ_DONTWAIT), EAGAIN);
+    expect_ok (zmq_bind (pull, endpoint));
+    wait_out (push);
+    expect_int (zmq_send (push, "y", 1, ZMQ_DONTWAIT), 1);
+    recv_text (pull, "y");
+}
+
+CASE (immediate_skips_dead_peers, "ZMQ_IMMEDIATE")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH), *pull = sock (ctx, ZMQ_PULL);
+    set_int (push, ZMQ_IMMEDIATE, 1);
+    connect_to (push, free_tcp_endpoint ());
+    connect_to (push, bind_any (pull, "tcp"));
+    wait_out (push);
+    for (int i = 0; i < 10; i++)
+        send_text (push, "x", 0);
+    for (int i = 0; i < 10; i++)
+        recv_text (pull, "x");
+}
+
+CASE_WIRE (immediate_pipe_dies_with_the_connection, "ZMQ_IMMEDIATE EAGAIN ZMQ_RECONNECT_IVL")
+{
+    void *ctx = ctx_new ();
+    void *front = sock (ctx, ZMQ_DEALER), *back = sock (ctx, ZMQ_DEALER);
+    const char *endpoint = bind_any (back, arg);
+    set_int (front, ZMQ_IMMEDIATE, 1);
+    set_int (front, ZMQ_RECONNECT_IVL, 20);
+    void *mon = monitor (ctx, front, ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    connect_to (front, endpoint);
+    wait_out (front);
+    send_text (front, "1", 0);
+    recv_text (back, "1");
+    void *closing = monitor (ctx, back, ZMQ_EVENT_CLOSED);
+    sock_close (back);
+    mon_wait (mon, ZMQ_EVENT_DISCONNECTED);
+    mon_wait (closing, ZMQ_EVENT_CLOSED);
+    eventually ((get_int (front, ZMQ_EVENTS) & ZMQ_POLLOUT) == 0);
+    expect_errno (zmq_send (front, "2", 1, ZMQ_DONTWAIT), EAGAIN);
+    back = sock (ctx, ZMQ_DEALER);
+    expect_ok (zmq_bind (back, endpoint));
+    wait_out (front);
+    send_text (front, "3", 0);
+    recv_text (back, "3");
+}
+
+CASE (immediate_does_nothing_on_inproc, "ZMQ_IMMEDIATE")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH), *pull = sock (ctx, ZMQ_PULL);
+    const char *endpoint = fresh_endpoint ("inproc");
+    set_int (push, ZMQ_IMMEDIATE, 1);
+    connect_to (push, endpoint);
+    expect_int (zmq_send (push, "x", 1, ZMQ_DONTWAIT), 1);
+    expect_ok (zmq_bind (pull, endpoint));
+    recv_text (pull, "x");
+}
+
+CASE (queue_survives_a_reconnection_without_immediate, "ZMQ_RECONNECT_IVL")
+{
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH), *pull = sock (ctx, ZMQ_PULL);
+    const char *endpoint = bind_any (pull, "tcp");
+    set_int (push, ZMQ_RECONNECT_IVL, 10);
+    void *mon = monitor (ctx, push, ZMQ_EVENT_DISCONNECTED);
+    connect_to (push, endpoint);
+    send_text (push, "0", 0);
+    recv_text (pull, "0");
+    void *closing = monitor (ctx, pull, ZMQ_EVENT_CLOSED);
+    sock_close (pull);
+    mon_wait (mon, ZMQ_EVENT_DISCONNECTED);
+    mon_wait (closing, ZMQ_EVENT_CLOSED);
+    for (int i = 0; i < 100; i++)
+        send_text (push, "queued", 0);
+    pull = sock (ctx, ZMQ_PULL);
+    expect_ok (zmq_bind (pull, endpoint));
+    for (int i = 0; i < 100; i++)
+        recv_text (pull, "queued");
+}

@@ -1,0 +1,141 @@
+//! Fan-out: one message to a set of pipes, without copying its content. The socket's thread.
+//!
+//! The set is chosen with the first part and holds for the whole message: a pipe that is full then gets nothing of it, one
+//! that joins later starts with the next message.
+
+use super::Cx;
+use super::pipe_map::PipeMap;
+use crate::message::Msg;
+use crate::pipe::PipeId;
+
+/// Pipes that messages are copied to.
+#[derive(Debug, Default)]
+pub(super) struct Distributor {
+    /// Each pipe with the last round that chose it.
+    pipes: PipeMap<u64>,
+    round: u64,
+    /// Where the message goes.
+    chosen: Vec<PipeId>,
+    unfinished: bool,
+}
+
+impl Distributor {
+    pub(super) fn attach(&mut self, pipe: PipeId) {
+        self.pipes.insert(pipe, 0);
+    }
+
+    pub(super) fn detach(&mut self, pipe: PipeId) {
+        self.pipes.remove(pipe);
+    }
+
+    pub(super) fn has(&self, pipe: PipeId) -> bool {
+        self.pipes.contains(pipe)
+    }
+
+    /// Whether the next part is not the first of its message.
+    #[inline]
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Starts the choice for a new message.
+    #[inline]
+    pub(super) fn start(&mut self) {
+        self.round += 1;
+        self.chosen.clear();
+    }
+
+    /// Chooses the pipe in this slot, once.
+    #[inline]
+    pub(super) fn choose(&mut self, slot: usize) {
+        if let Some((id, round)) = self.pipes.at(slot)
+            && *round != self.round
+        {
+            *round = self.round;
+            self.chosen.push(id);
+        }
+    }
+
+    /// Chooses exactly the pipes that were not chosen.
+    pub(super) fn invert(&mut self) {
+        self.chosen.clear();
+        for (id, round) in self.pipes.iter_mut() {
+            if *round != self.round {
+                self.chosen.push(id);
+            }
+        }
+    }
+
+    /// Chooses every pipe.
+    pub(super) fn choose_all(&mut self) {
+        self.start();
+        self.invert();
+    }
+
+    /// Whether a chosen pipe is full.
+    pub(super) fn is_blocked(&self, cx: &mut Cx<'_>) -> bool {
+        self.chosen.iter().any(|id| cx.pipes.get(*id).is_some_and(|p| !p.check_write() && !p.peer_closed()))
+    }
+
+    /// Sends a part to the chosen pipes; those that cannot take it get nothing more of the message.
+    #[inline]
+    pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) {
+        let first = !self.unfinished;
+        let last = !msg.more();
+        self.unfinished = !last;
+        let mut target = None;
+        let mut kept = 0;
+        for i in 0..self.chosen.len() {
+            let id = self.chosen[i];
+            if !can_take(cx, id, first) {
+                continue;
+            }
+            self.chosen[kept] = id;
+            kept += 1;
+            // One behind, so that the last one gets the message itself.
+            if let Some(previous) = target.replace(id) {
+                deliver(cx, previous, msg.share(), last);
+            }
+        }
+        self.chosen.truncate(kept);
+        let msg = msg.take();
+        if let Some(target) = target {
+            deliver(cx, target, msg, last);
+        }
+    }
+
+    /// Writes a message of the protocol to every pipe, whatever the limits, but not to those that are in the middle of a
+    /// message.
+    pub(super) fn send_to_others(&mut self, cx: &mut Cx<'_>, mut msg: Msg) {
+        let unfinished = self.unfinished;
+        for (id, _) in self.pipes.iter_mut() {
+            if !(unfinished && self.chosen.contains(&id)) {
+                deliver(cx, id, msg.share(), true);
+            }
+        }
+    }
+}
+
+#[inline]
+fn can_take(cx: &mut Cx<'_>, id: PipeId, first: bool) -> bool {
+    let Some(pipe) = cx.pipes.get(id) else { return false };
+    if first {
+        return pipe.check_write();
+    }
+    // A message that was begun may always be finished.
+    let open = !pipe.peer_closed();
+    if !open {
+        pipe.rollback();
+    }
+    open
+}
+
+#[inline]
+fn deliver(cx: &mut Cx<'_>, id: PipeId, msg: Msg, last: bool) {
+    if let Some(pipe) = cx.pipes.get(id) {
+        pipe.write_unchecked(msg);
+        if last {
+            pipe.flush();
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! A compact radix tree of topics, each with a number. The socket's thread.
+//!
+//! Finding the topics that are prefixes of a message costs its length, whatever the number of topics; nothing recurses, so
+//! a topic may be of any length. Nodes live in one vector, name each other by index, and keep their index for as long as
+//! they hold a topic. A node is 40 bytes; a label that does not fit goes on in a child.
+//!
+//! Invariants: labels are never empty, but for the root's; siblings differ in their first byte; a node without a value has
+//! children, and if it has only one, the two labels together would not fit into one node.
+
+const LABEL: usize = 15;
+const ROOT: u32 = 0;
+/// In `len`: the node is free, and `parent` is the next free one.
+const FREE: u8 = u8::MAX;
+const NONE: u32 = u32::MAX;
+/// Bytes that a child takes in its parent: its label's first byte, and its index.
+const CHILD: usize = 5;
+
+/// A topic's node, valid as long as the topic has a value.
+pub(super) type NodeId = u32;
+
+#[derive(Debug)]
+struct Node {
+    /// The first bytes of the children's labels, in order, then the children's indices, little-endian.
+    children: Box<[u8]>,
+    parent: u32,
+    /// What the topic that ends here has; 0 is no topic.
+    value: u32,
+    label: [u8; LABEL],
+    len: u8,
+}
+
+const _: () = assert!(size_of::<Node>() == 40);
+
+impl Node {
+    fn new(parent: u32, label: &[u8]) -> Node {
+        let mut node = Node { children: Box::default(), parent, value: 0, label: [0; LABEL], len: 0 };
+        node.set_label(label);
+        node
+    }
+
+    #[inline]
+    fn label(&self) -> &[u8] {
+        self.label.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    fn set_label(&mut self, label: &[u8]) {
+        self.label[..label.len()].copy_from_slice(label);
+        self.len = label.len() as u8;
+    }
+
+    fn is_live(&self) -> bool {
+        self.len != FREE
+    }
+
+    /// First bytes of the children's labels, and their indices.
+    #[inline]
+    fn split_children(&self) -> (&[u8], &[u8]) {
+        self.children.split_at(self.children.len() / CHILD)
+    }
+
+    /// The child whose label begins with `byte`.
+    #[inline]
+    fn child(&self, byte: u8) -> Option<u32> {
+        let (keys, indices) = self.split_children();
+        let at =
+            if keys.len() <= 8 { keys.iter().position(|k| *k == byte)? } else { keys.binary_search(&byte).ok()? };
+        let (index, _) = indices.get(at * 4..)?.split_first_chunk()?;
+        Some(u32::from_le_bytes(*index))
+    }
+
+    fn insert_child(&mut self, byte: u8, index: u32) {
+        let (keys, indices) = self.split_children();
+        let at = keys.partition_point(|k| *k < byte);
+        let mut children = Vec::with_capacity(self.children.len() + CHILD);
+        children.extend_from_slice(&keys[..at]);
+        children.push(byte);
+        children.extend_from_slice(&keys[at..]);
+        children.extend_from_slice(&indices[..at * 4]);
+        children.extend_from_slice(&index.to_le_bytes());
+        children.extend_from_slice(&indices[at * 4..]);
+        self.children = children.into_boxed_slice();
+    }
+
+    fn replace_child(&mut self, byte: u8, index: u32) {
+        let keys = self.children.len() / CHILD;
+        if let Ok(at) = self.children[..keys].binary_search(&byte) {
+            self.children[keys + at * 4..][..4].copy_from_slice(&index.to_le_bytes());
+        }
+    }
+
+    fn remove_child(&mut self, byte: u8) {
+        let (keys, indices) = self.split_children();
+        let Ok(at) = keys.binary_search(&byte) else { return };
+        let mut children = Vec::with_capacity(self.children.len() - CHILD);
+        children.extend_from_slice(&keys[..at]);
+        children.extend_from_slice(&keys[at + 1..]);
+        children.extend_from_slice(&indices[..at * 4]);
+        children.extend_from_slice(&indices[at * 4 + 4..]);
+        self.children = children.into_boxed_slice();
+    }
+}
+
+/// Topics with a number each.
+#[derive(Debug)]
+pub(super) struct TopicTree {
+    nodes: Vec<Node>,
+    free: u32,
+}
+
+impl TopicTree {
+    pub(super) fn new() -> TopicTree {
+        TopicTree { nodes: vec![Node::new(NONE, &[])], free: NONE }
+    }
+
+    #[inline]
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id as usize]
+    }
+
+    pub(super) fn value(&self, id: NodeId) -> u32 {
+        self.node(id).value
+    }
+
+    /// Sets a topic's value; after 0 the node is gone.
+    pub(super) fn set_value(&mut self, id: NodeId, value: u32) {
+        self.node_mut(id).value = value;
+        if value == 0 {
+            self.prune(id);
+        }
+    }
+
+    /// The topic's node, which must be given a value before anything else is done to the tree.
+    pub(super) fn insert(&mut self, topic: &[u8]) -> NodeId {
+        let mut current = ROOT;
+        let mut rest = topic;
+        while let Some(first) = rest.first() {
+            let Some(child) = self.node(current).child(*first) else {
+                return self.append(current, rest);
+            };
+            let common = common_prefix(self.node(child).label(), rest);
+            rest = &rest[common..];
+            current = if common == self.node(child).label().len() { child } else { self.split(child, common) };
+        }
+        current
+    }
+
+    fn append(&mut self, mut parent: u32, rest: &[u8]) -> u32 {
+        for label in rest.chunks(LABEL) {
+            let id = self.allocate(Node::new(parent, label));
+            self.node_mut(parent).insert_child(label[0], id);
+            parent = id;
+        }
+        parent
+    }
+
+    /// Puts a new node above `child`, with the first `at` bytes of its label.
+    fn split(&mut self, child: u32, at: usize) -> u32 {
+        let label = self.node(child).label;
+        let len = self.node(child).label().len();
+        let parent = self.node(child).parent;
+        let upper = self.allocate(Node::new(parent, &label[..at]));
+        self.node_mut(parent).replace_child(label[0], upper);
+        self.node_mut(upper).insert_child(label[at], child);
+        let lower = self.node_mut(child);
+        lower.parent = upper;
+        lower.set_label(&label[at..len]);
+        // Labels that did not fit together before may fit now.
+        self.merge(child);
+        self.merge(parent);
+        upper
+    }
+
+    /// The node of a topic that has a value.
+    pub(super) fn find(&self, topic: &[u8]) -> Option<NodeId> {
+        let mut current = ROOT;
+        let mut rest = topic;
+        while let Some(first) = rest.first() {
+            current = self.node(current).child(*first)?;
+            rest = rest.strip_prefix(self.node(current).label())?;
+        }
+        (self.node(current).value != 0).then_some(current)
+    }
+
+    /// Gives `visit` the value of each topic that is a prefix of `text`, shortest first, until it returns false.
+    #[inline]
+    pub(super) fn prefixes(&self, text: &[u8], mut visit: impl FnMut(u32) -> bool) {
+        let mut node = self.node(ROOT);
+        let mut rest = text;
+        loop {
+            if node.value != 0 && !visit(node.value) {
+                return;
+            }
+            let Some(child) = rest.first().and_then(|first| node.child(*first)) else { return };
+            node = self.node(child);
+            let Some(behind) = rest.strip_prefix(node.label()) else { return };
+            rest = behind;
+        }
+    }
+
+    /// Whether any topic is a prefix of `text`.
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        let mut found = false;
+        self.prefixes(text, |_| {
+            found = true;
+            false
+        });
+        found
+    }
+
+    /// Writes a node's topic into `topic`.
+    pub(super) fn topic(&self, id: NodeId, topic: &mut Vec<u8>) {
+        topic.clear();
+        let mut current = id;
+        while current != ROOT {
+            let node = self.node(current);
+            topic.extend(node.label().iter().rev());
+            current = node.parent;
+        }
+        topic.reverse();
+    }
+
+    /// Visits every topic.
+    pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
+        let mut topic = Vec::new();
+        for (id, node) in self.nodes.iter().enumerate() {
+            if node.is_live() && node.value != 0 {
+                self.topic(id as u32, &mut topic);
+                visit(&topic);
+            }
+        }
+    }
+
+    /// Removes what is there only for a node that has no value any more.
+    fn prune(&mut self, id: NodeId) {
+        let mut current = id;
+        while current != ROOT && self.node(current).value == 0 {
+            let node = self.node(current);
+            let parent = node.parent;
+            let first = node.label[0];
+            if !node.children.is_empty() {
+                self.merge(current);
+                return;
+            }
+            self.node_mut(parent).remove_child(first);
+            self.release(current);
+            current = parent;
+        }
+    }
+
+    /// Removes a node without value that has one child, if that has room for both labels.
+    fn merge(&mut self, id: u32) {
+        let node = self.node(id);
+        if id == ROOT || node.value != 0 || node.children.len() != CHILD {
+            return;
+        }
+        let (parent, first) = (node.parent, node.label[0]);
+        let Some(child) = node.split_children().0.first().and_then(|key| node.child(*key)) else { return };
+        let label = [node.label(), self.node(child).label()].concat();
+        if label.len() > LABEL {
+            return;
+        }
+        self.node_mut(parent).replace_child(first, child);
+        let lower = self.node_mut(child);
+        lower.parent = parent;
+        lower.set_label(&label);
+        self.release(id);
+    }
+
+    fn allocate(&mut self, node: Node) -> u32 {
+        if self.free != NONE {
+            let id = self.free;
+            self.free = self.node(id).parent;
+            *self.node_mut(id) = node;
+            return id;
+        }
+        if self.nodes.len() == self.nodes.capacity() {
+            // Doubling would leave up to half of a large tree's memory unused.
+            self.nodes.reserve_exact((self.nodes.len() / 8).max(8));
+        }
+        self.nodes.push(node);
+        (self.nodes.len() - 1) as u32
+    }
+
+    fn release(&mut self, id: u32) {
+        let free = self.free;
+        let node = self.node_mut(id);
+        node.children = Box::default();
+        node.len = FREE;
+        node.parent = free;
+        self.free = id;
+        if self.node(ROOT).children.is_empty() {
+            // Nothing is left but, perhaps, the empty topic.
+            self.nodes.truncate(1);
+            self.nodes.shrink_to_fit();
+            self.free = NONE;
+        }
+    }
+}
+
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(x, y)| x == y).count()
+}
+
+#[cfg(test)]
+impl TopicTree {
+    /// Live nodes, with the invariants checked.
+    pub(super) fn check(&self) -> usize {
+        let mut live = 0;
+        for (id, node) in self.nodes.iter().enumerate().filter(|(_, n)| n.is_live()) {
+            live += 1;
+            let (keys, _) = node.split_children();
+            assert!(keys.is_sorted());
+            for key in keys {
+                let child = self.node(node.child(*key).unwrap());
+                assert_eq!((child.parent as usize, child.label()[0]), (id, *key));
+            }
+            if id != 0 && node.value == 0 {
+                assert!(!keys.is_empty());
+                let only = (keys.len() == 1).then(|| self.node(node.child(keys[0]).unwrap()));
+                assert!(only.is_none_or(|c| c.label().len() + node.label().len() > LABEL));
+            }
+        }
+        live
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        // As a common allocator rounds.
+        let block = |n: &Node| match n.children.len() {
+            0 => 0,
+            len => (len + 8).next_multiple_of(16).max(32),
+        };
+        let children: usize = self.nodes.iter().map(block).sum();
+        self.nodes.capacity() * size_of::<Node>() + children
+    }
+}

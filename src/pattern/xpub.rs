@@ -1,0 +1,231 @@
+//! XPUB (RFC 29): messages out to those who subscribed, subscriptions and their messages in. The socket's thread.
+//!
+//! Subscriptions are read as soon as they are there, whether or not the application receives; what it is to see waits in
+//! `inbox`. A pipe whose own messages fill its share of the inbox (RCVHWM) is read on when the application has taken half.
+
+use super::distributor::Distributor;
+use super::pipe_map::PipeMap;
+use super::subscriptions::{Added, Removed, Subscriptions};
+use super::{Attach, Cx, Pattern};
+use crate::errno::{Errno, Result};
+use crate::message::{Msg, flag};
+use crate::pipe::PipeId;
+use std::collections::VecDeque;
+
+/// What the application will receive.
+#[derive(Debug)]
+struct Incoming {
+    msg: Msg,
+    /// The pipe it came from, if that is still there.
+    from: Option<PipeId>,
+    /// A message of the peer, not a subscription.
+    plain: bool,
+}
+
+/// How much of the inbox a pipe has.
+#[derive(Debug, Default)]
+struct Share {
+    plain: usize,
+    /// Not read until the application has taken some.
+    stalled: bool,
+}
+
+/// The publisher that sees subscriptions.
+#[derive(Debug)]
+pub(super) struct Xpub {
+    subscriptions: Subscriptions,
+    /// With XPUB_MANUAL: what peers asked for, whatever the application made of it.
+    requested: Subscriptions,
+    out: Distributor,
+    inbox: VecDeque<Incoming>,
+    shares: PipeMap<Share>,
+    /// Where the last message received came from: manual subscriptions are this pipe's.
+    last: Option<PipeId>,
+    /// Whether there is an application to receive at all; PUB has none.
+    receives: bool,
+}
+
+impl Xpub {
+    pub(super) fn new(receives: bool) -> Xpub {
+        Xpub {
+            subscriptions: Subscriptions::new(),
+            requested: Subscriptions::new(),
+            out: Distributor::default(),
+            inbox: VecDeque::new(),
+            shares: PipeMap::default(),
+            last: None,
+            receives,
+        }
+    }
+
+    /// Reads what a pipe has.
+    fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+        let limit = usize::try_from(cx.options.rcvhwm).ok().filter(|n| *n > 0);
+        loop {
+            if let Some(share) = self.shares.get_mut(pipe) {
+                share.stalled = limit.is_some_and(|limit| share.plain >= limit);
+                if share.stalled {
+                    return;
+                }
+            }
+            let Some(part) = cx.pipes.read(pipe) else { return };
+            match subscription(&part) {
+                Some((add, topic)) => self.take_subscription(cx, pipe, topic, add),
+                None if self.receives => self.take_plain(cx, pipe, part),
+                None => {}
+            }
+        }
+    }
+
+    fn take_subscription(&mut self, cx: &mut Cx<'_>, pipe: PipeId, topic: &[u8], add: bool) {
+        let verbose = if add { cx.options.xpub_verbose || cx.options.xpub_verboser } else { cx.options.xpub_verboser };
+        let report = if cx.options.xpub_manual {
+            if add {
+                self.requested.add(pipe, topic);
+            } else {
+                self.requested.remove(pipe, topic);
+            }
+            true
+        } else if add {
+            self.subscriptions.add(pipe, topic) == Added::First || verbose
+        } else {
+            let removed = self.subscriptions.remove(pipe, topic);
+            removed == Removed::Last || verbose && removed == Removed::Remains
+        };
+        if report && self.receives {
+            push_report(&mut self.inbox, cx, Some(pipe), topic, add);
+        }
+    }
+
+    fn take_plain(&mut self, cx: &mut Cx<'_>, pipe: PipeId, mut part: Msg) {
+        part.set_metadata(cx.pipes.metadata(pipe));
+        self.inbox.push_back(Incoming { msg: part, from: Some(pipe), plain: true });
+        match self.shares.get_mut(pipe) {
+            Some(share) => share.plain += 1,
+            None => self.shares.insert(pipe, Share { plain: 1, stalled: false }),
+        }
+    }
+
+    /// The application took a message of the pipe.
+    fn give_back(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+        let Some(share) = self.shares.get_mut(pipe) else { return };
+        share.plain -= 1;
+        let limit = usize::try_from(cx.options.rcvhwm).unwrap_or(0);
+        if share.stalled && (share.plain <= limit / 2 || limit == 0) {
+            self.read_from(cx, pipe);
+        }
+    }
+}
+
+/// What a message says about a subscription, if it is one: of its kind, or the plain form of older peers.
+fn subscription(msg: &Msg) -> Option<(bool, &[u8])> {
+    match (msg.data(), msg.flags() & (flag::SUBSCRIBE | flag::CANCEL)) {
+        (topic, flag::SUBSCRIBE) => Some((true, topic)),
+        (topic, flag::CANCEL) => Some((false, topic)),
+        ([1, topic @ ..], 0) => Some((true, topic)),
+        ([0, topic @ ..], 0) => Some((false, topic)),
+        _ => None,
+    }
+}
+
+fn push_report(inbox: &mut VecDeque<Incoming>, cx: &mut Cx<'_>, from: Option<PipeId>, topic: &[u8], add: bool) {
+    let report = [&[u8::from(add)], topic].concat();
+    // Out of memory, the application misses a report; nothing else depends on it.
+    if let Ok(mut msg) = Msg::from_slice(&report) {
+        msg.set_metadata(from.and_then(|pipe| cx.pipes.metadata(pipe)));
+        inbox.push_back(Incoming { msg, from, plain: false });
+    }
+}
+
+impl Pattern for Xpub {
+    fn attach(&mut self, cx: &mut Cx<'_>, pipe: PipeId, info: Attach) {
+        self.out.attach(pipe);
+        if info.subscribe_all {
+            self.subscriptions.add(pipe, b"");
+        }
+        if let Some(welcome) = &cx.options.xpub_welcome
+            && let (Ok(msg), Some(end)) = (Msg::from_slice(welcome), cx.pipes.get(pipe))
+        {
+            end.write_unchecked(msg);
+            end.flush();
+        }
+        self.read_from(cx, pipe);
+    }
+
+    fn readable(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+        self.read_from(cx, pipe);
+    }
+
+    fn peer_closed(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+        self.read_from(cx, pipe);
+    }
+
+    fn terminated(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+        self.out.detach(pipe);
+        self.shares.remove(pipe);
+        if self.last == Some(pipe) {
+            self.last = None;
+        }
+        let (manual, verboser, receives) = (cx.options.xpub_manual, cx.options.xpub_verboser, self.receives);
+        let inbox = &mut self.inbox;
+        self.subscriptions.remove_pipe(pipe, |topic, last| {
+            if receives && !manual && (last || verboser) {
+                push_report(inbox, cx, None, topic, false);
+            }
+        });
+        self.requested.remove_pipe(pipe, |topic, _| {
+            if receives {
+                push_report(inbox, cx, None, topic, false);
+            }
+        });
+    }
+
+    #[inline]
+    fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if !self.out.is_unfinished() {
+            let out = &mut self.out;
+            out.start();
+            self.subscriptions.matching(msg.data(), |slot| out.choose(slot));
+            if cx.options.invert_matching {
+                out.invert();
+            }
+            if cx.options.xpub_nodrop && out.is_blocked(cx) {
+                return Err(Errno::EAGAIN);
+            }
+        }
+        self.out.send(cx, msg);
+        Ok(())
+    }
+
+    fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        let incoming = self.inbox.pop_front().ok_or(Errno::EAGAIN)?;
+        self.last = incoming.from.filter(|pipe| self.out.has(*pipe));
+        *msg = incoming.msg;
+        if let (true, Some(pipe)) = (incoming.plain, incoming.from) {
+            self.give_back(cx, pipe);
+        }
+        Ok(())
+    }
+
+    fn has_in(&mut self, _cx: &mut Cx<'_>) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    fn has_out(&mut self, _cx: &mut Cx<'_>) -> bool {
+        true
+    }
+
+    fn subscribe(&mut self, cx: &mut Cx<'_>, topic: &[u8], add: bool) -> Result<()> {
+        if !cx.options.xpub_manual {
+            return Err(Errno::EINVAL);
+        }
+        if let Some(pipe) = self.last {
+            if add {
+                self.subscriptions.add(pipe, topic);
+            } else {
+                self.subscriptions.remove(pipe, topic);
+            }
+        }
+        Ok(())
+    }
+}
