@@ -27,9 +27,9 @@ fn text(code: c_int) -> &'static str {
 
 /// Handles of nothing: NULL, addresses, numbers.
 fn garbage() -> [*mut c_void; 6] {
-    let local = Box::leak(Box::new(0u64));
+    static LOCAL: u64 = 0;
     let number = without_provenance_mut;
-    [null_mut(), (&raw mut *local).cast(), number(1), number(2), number(0xdead_beef), number(usize::MAX)]
+    [null_mut(), (&raw const LOCAL).cast_mut().cast(), number(1), number(2), number(0xdead_beef), number(usize::MAX)]
 }
 
 #[test]
