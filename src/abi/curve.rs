@@ -3,8 +3,8 @@
 use super::arg::{pointer, status, text};
 use crate::errno::{Errno, Result};
 use crate::util::{random, z85};
-use curve25519_dalek::MontgomeryPoint;
 use libc::{c_char, c_int};
+use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 /// Bytes of a key, and characters of its text.
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn zmq_curve_public(z85_public_key_: *mut c_char, z85_secr
 }
 
 fn public_key(secret: &[u8; KEY]) -> [u8; KEY] {
-    MontgomeryPoint::mul_base_clamped(*secret).to_bytes()
+    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
 }
 
 /// The key that 40 characters stand for.
