@@ -492,6 +492,12 @@ ZMQ_EXPORT char *zmq_z85_encode(char *dest_, const uint8_t *data_, size_t size_)
 /* Writes the bytes of a Z85 text to dest_, which it returns. */
 ZMQ_EXPORT uint8_t *zmq_z85_decode(uint8_t *dest_, const char *string_);
 
+/* Makes a new pair of keys for CURVE, each as 40 characters and a NUL. */
+ZMQ_EXPORT int zmq_curve_keypair(char *z85_public_key_, char *z85_secret_key_);
+
+/* Writes the public key that belongs to a secret one. */
+ZMQ_EXPORT int zmq_curve_public(char *z85_public_key_, const char *z85_secret_key_);
+
 /* Makes a set of timers. */
 ZMQ_EXPORT void *zmq_timers_new(void);
 
@@ -584,6 +590,12 @@ ZMQ_EXPORT char *zmq_z85_encode(char *dest_, const uint8_t *data_, size_t size_)
 
 /* Writes the bytes of a Z85 text to dest_, which it returns. */
 ZMQ_EXPORT uint8_t *zmq_z85_decode(uint8_t *dest_, const char *string_);
+
+/* Makes a new pair of keys for CURVE, each as 40 characters and a NUL. */
+ZMQ_EXPORT int zmq_curve_keypair(char *z85_public_key_, char *z85_secret_key_);
+
+/* Writes the public key that belongs to a secret one. */
+ZMQ_EXPORT int zmq_curve_public(char *z85_public_key_, const char *z85_secret_key_);
 
 /* The calling thread's errno. */
 ZMQ_EXPORT int zmq_errno(void);

@@ -1,4 +1,4 @@
-//! Keys: zmq_curve_keypair(3), zmq_curve_public(3), zmq_z85_encode(3), zmq_z85_decode(3). Any thread.
+//! Keys: zmq_z85_encode(3), zmq_z85_decode(3), zmq_curve_keypair(3), zmq_curve_public(3). Any thread.
 
 use super::arg::{pointer, status, text};
 use crate::errno::{Errno, Result};
@@ -7,62 +7,8 @@ use libc::{c_char, c_int};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
-/// Bytes of a key, and characters of its text.
-const KEY: usize = 32;
-const KEY_TEXT: usize = 40;
-
-/// Writes a new pair of keys as text.
-///
-/// # Errors
-/// `EINVAL`: a pointer is NULL. `ENOSYS` and the like: the system has no random numbers.
-///
-/// # Safety
-/// Each pointer has room for 41 bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zmq_curve_keypair(z85_public_key_: *mut c_char, z85_secret_key_: *mut c_char) -> c_int {
-    if z85_public_key_.is_null() || z85_secret_key_.is_null() {
-        return status(Err(Errno::EINVAL));
-    }
-    let mut secret = Zeroizing::new([0; KEY]);
-    if let Err(e) = random::fill(&mut *secret) {
-        return status(Err(e));
-    }
-    // SAFETY: not NULL, with the room that the caller promises.
-    let public = unsafe { write_text(z85_public_key_, &public_key(&secret)) };
-    // SAFETY: as above.
-    status(public.and_then(|()| unsafe { write_text(z85_secret_key_, &*secret) }))
-}
-
-/// Writes the public key of a secret key, both as text.
-///
-/// # Errors
-/// `EINVAL`: a pointer is NULL, or the secret key is not 40 characters of Z85. Nothing is written then.
-///
-/// # Safety
-/// `z85_public_key_` has room for 41 bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zmq_curve_public(z85_public_key_: *mut c_char, z85_secret_key_: *const c_char) -> c_int {
-    // SAFETY: as the caller promises.
-    let Some(secret) = (unsafe { read_key(z85_secret_key_) }).filter(|_| !z85_public_key_.is_null()) else {
-        return status(Err(Errno::EINVAL));
-    };
-    // SAFETY: not NULL, with the room that the caller promises.
-    status(unsafe { write_text(z85_public_key_, &public_key(&secret)) })
-}
-
-fn public_key(secret: &[u8; KEY]) -> [u8; KEY] {
-    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
-}
-
-/// The key that 40 characters stand for.
-unsafe fn read_key(string: *const c_char) -> Option<Zeroizing<[u8; KEY]>> {
-    // SAFETY: as the caller promises.
-    let text = unsafe { text(string) }.ok()?.to_bytes();
-    let bytes = Zeroizing::new(z85::decode(text).filter(|_| text.len() == KEY_TEXT)?);
-    let mut key = Zeroizing::new([0; KEY]);
-    key.copy_from_slice(bytes.get(..KEY)?);
-    Some(key)
-}
+/// A key as text has 40 characters and a NUL.
+const KEY_TEXT: usize = 41;
 
 /// Writes the Z85 text of `size_` bytes, and a NUL, to `dest_`, which it returns.
 ///
@@ -83,13 +29,7 @@ unsafe fn encode(dest: *mut c_char, data: *const u8, size: usize) -> Result<()> 
     }
     // SAFETY: the caller's bytes, or none.
     let bytes = if size == 0 { &[] } else { unsafe { std::slice::from_raw_parts(data, size) } };
-    // SAFETY: not NULL, with the room that the caller promises.
-    unsafe { write_text(dest, bytes) }
-}
-
-/// Writes the text of `bytes` and a NUL, or nothing.
-unsafe fn write_text(dest: *mut c_char, bytes: &[u8]) -> Result<()> {
-    let text = Zeroizing::new(z85::encode(bytes).ok_or(Errno::EINVAL)?);
+    let text = z85::encode(bytes).ok_or(Errno::EINVAL)?;
     // SAFETY: the caller left room for the text and its end.
     unsafe { std::ptr::copy_nonoverlapping(text.as_ptr().cast(), dest, text.len()) };
     // SAFETY: as above.
@@ -115,4 +55,66 @@ pub unsafe extern "C" fn zmq_z85_decode(dest_: *mut u8, string_: *const c_char) 
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), dest_, bytes.len()) };
         dest_
     }))
+}
+
+/// Makes a new pair of keys for CURVE, each as 40 characters and a NUL.
+///
+/// # Errors
+/// `EINVAL`: a pointer is NULL. What getrandom(2) says if the system has no randomness.
+///
+/// # Safety
+/// Both have room for 41 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_curve_keypair(z85_public_key_: *mut c_char, z85_secret_key_: *mut c_char) -> c_int {
+    let make = || {
+        if z85_public_key_.is_null() || z85_secret_key_.is_null() {
+            return Err(Errno::EINVAL);
+        }
+        let mut secret = Zeroizing::new([0; 32]);
+        random::fill(&mut *secret)?;
+        // SAFETY: as the caller promises.
+        unsafe { write_key(z85_public_key_, &public_of(&secret)) }?;
+        // SAFETY: as the caller promises.
+        unsafe { write_key(z85_secret_key_, &secret) }
+    };
+    status(make())
+}
+
+/// Writes the public key that belongs to a secret one.
+///
+/// # Errors
+/// `EINVAL`: the secret key is not 40 characters of Z85, or a pointer is NULL. The buffer is untouched then.
+///
+/// # Safety
+/// The buffer has room for 41 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_curve_public(z85_public_key_: *mut c_char, z85_secret_key_: *const c_char) -> c_int {
+    let derive = || {
+        if z85_public_key_.is_null() {
+            return Err(Errno::EINVAL);
+        }
+        // SAFETY: as the caller promises.
+        let secret = unsafe { text(z85_secret_key_) }.map_err(|_| Errno::EINVAL)?;
+        let secret = Zeroizing::new(z85::decode_key(secret.to_bytes()).ok_or(Errno::EINVAL)?);
+        // SAFETY: as the caller promises.
+        unsafe { write_key(z85_public_key_, &public_of(&secret)) }
+    };
+    status(derive())
+}
+
+fn public_of(secret: &[u8; 32]) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+}
+
+/// Writes a key as text.
+///
+/// # Safety
+/// `place` has room for 41 bytes.
+unsafe fn write_key(place: *mut c_char, key: &[u8; 32]) -> Result<()> {
+    let mut text = Zeroizing::new(z85::encode(key).ok_or(Errno::EINVAL)?);
+    text.push(0);
+    debug_assert_eq!(text.len(), KEY_TEXT);
+    // SAFETY: as the caller promises.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr().cast(), place, text.len()) };
+    Ok(())
 }
