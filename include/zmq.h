@@ -480,12 +480,6 @@ ZMQ_EXPORT int zmq_proxy_steerable(void *frontend_, void *backend_, void *captur
 /* The old form of [zmq_proxy]; the type says nothing. */
 ZMQ_EXPORT int zmq_device(int _type_, void *frontend_, void *backend_);
 
-/* Writes a new pair of keys as text. */
-ZMQ_EXPORT int zmq_curve_keypair(char *z85_public_key_, char *z85_secret_key_);
-
-/* Writes the public key of a secret key, both as text. */
-ZMQ_EXPORT int zmq_curve_public(char *z85_public_key_, const char *z85_secret_key_);
-
 /* Writes the Z85 text of size_ bytes, and a NUL, to dest_, which it returns. */
 ZMQ_EXPORT char *zmq_z85_encode(char *dest_, const uint8_t *data_, size_t size_);
 
@@ -578,12 +572,6 @@ ZMQ_EXPORT int zmq_term(void *context_);
 
 /* Another old name of [zmq_ctx_term]. */
 ZMQ_EXPORT int zmq_ctx_destroy(void *context_);
-
-/* Writes a new pair of keys as text. */
-ZMQ_EXPORT int zmq_curve_keypair(char *z85_public_key_, char *z85_secret_key_);
-
-/* Writes the public key of a secret key, both as text. */
-ZMQ_EXPORT int zmq_curve_public(char *z85_public_key_, const char *z85_secret_key_);
 
 /* Writes the Z85 text of size_ bytes, and a NUL, to dest_, which it returns. */
 ZMQ_EXPORT char *zmq_z85_encode(char *dest_, const uint8_t *data_, size_t size_);
