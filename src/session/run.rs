@@ -483,7 +483,10 @@ impl Session {
         };
         pipe.set_notify(Box::new(PipeSide(self.me.clone())));
         match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
-            Ok(exchange) => inner.zap = Some(exchange),
+            Ok(exchange) => {
+                inner.zap = Some(exchange);
+                self.poll_zap(inner);
+            }
             Err(errno) => self.fail(inner, errno.into()),
         }
     }
