@@ -259,10 +259,10 @@ impl PipeEnd {
     /// Makes what was written visible and wakes the peer if it sleeps.
     #[inline]
     pub fn flush(&mut self) {
-        if let Writer::Queue(q) = &mut self.writer {
-            if !q.flush() {
-                self.notify_readable();
-            }
+        if let Writer::Queue(q) = &mut self.writer
+            && !q.flush()
+        {
+            self.notify_readable();
         }
     }
 
@@ -345,7 +345,7 @@ impl PipeEnd {
         self.read += 1;
         let limit = self.inbound().limit();
         let batch = if limit == 0 { 1024 } else { limit.div_ceil(2) };
-        if self.read % batch == 0 {
+        if self.read.is_multiple_of(batch) {
             self.acknowledge();
         }
         Some(msg)

@@ -211,8 +211,9 @@ impl Consumer {
             return None;
         }
         let slot = self.slot();
-        // SAFETY: published slots are initialised, and the producer does not touch them again.
-        Some(slot.with(|s| unsafe { (*s).assume_init_ref() }))
+        // SAFETY: published slots are initialised, and the producer does not touch them again; the reference lives no
+        // longer than the borrow of this side, which alone reads them.
+        Some(slot.with(|s| unsafe { &*s.cast::<Msg>() }))
     }
 
     /// Takes the next part.
@@ -222,7 +223,7 @@ impl Consumer {
             return None;
         }
         // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
-        let msg = self.slot().with(|s| unsafe { (*s).assume_init_read() });
+        let msg = self.slot().with(|s| unsafe { s.cast::<Msg>().read() });
         self.read += 1;
         Some(msg)
     }
@@ -275,7 +276,7 @@ impl Drop for Shared {
             let current = unsafe { &*chunk };
             while read < written.min(chunk_end) {
                 // SAFETY: written by the producer and never read.
-                drop(current.slots[read % SLOTS].with(|s| unsafe { (*s).assume_init_read() }));
+                drop(current.slots[read % SLOTS].with(|s| unsafe { s.cast::<Msg>().read() }));
                 read += 1;
             }
             chunk_end += SLOTS;

@@ -68,8 +68,10 @@ impl<T: Send + 'static> Slots<T> {
         if chunk.is_null() {
             return None;
         }
-        // SAFETY: chunks have CHUNK initialised slots and are never unmapped.
-        Some(unsafe { &*chunk.add(index % CHUNK) })
+        // SAFETY: chunks have CHUNK slots.
+        let slot = unsafe { chunk.add(index % CHUNK) };
+        // SAFETY: the slots of a chunk are initialised before it is entered, and it is never unmapped.
+        Some(unsafe { &*slot })
     }
 
     /// Adds an object and names it.
