@@ -119,7 +119,7 @@ pub unsafe extern "C" fn zmq_msg_copy(dest_: *mut zmq_msg_t, src_: *mut zmq_msg_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_msg_data(msg_: *mut zmq_msg_t) -> *mut c_void {
     // SAFETY: as the caller promises.
-    pointer(unsafe { message_mut(msg_) }.map(|m| m.data_ptr().cast()))
+    pointer(unsafe { message_mut(msg_) }.map(|m| m.data_mut_ptr().cast()))
 }
 
 /// The content's size in bytes; 0 if it is no open message.

@@ -132,9 +132,9 @@ impl Msg {
     /// `ENOMEM`.
     #[inline]
     pub fn from_slice(bytes: &[u8]) -> Result<Msg> {
-        let msg = Msg::with_size(bytes.len())?;
+        let mut msg = Msg::with_size(bytes.len())?;
         // SAFETY: the content was just made, with room for as many bytes, and is nobody else's.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), msg.data_ptr(), bytes.len()) };
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), msg.data_mut_ptr(), bytes.len()) };
         Ok(msg)
     }
 
@@ -207,11 +207,21 @@ impl Msg {
         self.len() == 0
     }
 
-    /// First byte of the content; may be dangling when there is none.
+    /// First byte of the content, to read it; may be dangling when there is none.
     #[inline]
-    pub fn data_ptr(&self) -> *mut u8 {
+    pub fn data_ptr(&self) -> *const u8 {
         if self.magic == INLINE {
-            return (&raw const self.body).cast::<u8>().cast_mut();
+            return (&raw const self.body).cast::<u8>();
+        }
+        // SAFETY: every other valid magic has the outer body.
+        unsafe { self.body.outer }.data
+    }
+
+    /// First byte of the content, to write it as far as nobody shares it.
+    #[inline]
+    pub fn data_mut_ptr(&mut self) -> *mut u8 {
+        if self.magic == INLINE {
+            return (&raw mut self.body).cast::<u8>();
         }
         // SAFETY: every other valid magic has the outer body.
         unsafe { self.body.outer }.data

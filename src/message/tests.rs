@@ -31,7 +31,7 @@ fn user_data_is_freed_once_by_the_last() {
     let mut m =
         unsafe { Msg::from_user(data.as_mut_ptr().cast(), 3, Some(count), (&raw const calls).cast_mut().cast()) }
             .unwrap();
-    assert_eq!(m.data_ptr(), data.as_mut_ptr());
+    assert_eq!(m.data_ptr(), data.as_ptr());
     let c = m.share();
     drop(m);
     assert_eq!(calls.load(Ordering::SeqCst), 0);

@@ -16,6 +16,6 @@ mod tune;
 
 pub use connector::{ConnectError, Connecting, Connector};
 pub use listener::{AcceptError, BindError, Listener};
-pub use resolve::{Lookup, Resolution, ResolvedAddr, resolve};
+pub use resolve::{Lookup, Resolution, ResolvedAddr, resolve, resolved_forms};
 pub use resolver::Resolver;
 pub use stream::Stream;

@@ -1,6 +1,7 @@
 //! From an endpoint's text to an address that the kernel takes. Any thread; only [`bind_address`] may block.
 
 use super::ipc;
+use super::stream::endpoint_text;
 use crate::endpoint::{Endpoint, HostPort, TcpAddress};
 use crate::errno::{Errno, Result};
 use crate::options::Options;
@@ -119,15 +120,36 @@ pub(super) fn bind_address(address: &TcpAddress, options: &Options) -> Result<So
     }
     let target = address.target()?;
     match local(&target, family) {
-        Err(Errno::ENODEV) if may_be_name(&target.host) => {
-            let ip = lookup::name(&target.host, family).map_err(|e| match e {
-                Errno::ENOMEM => e,
-                _ => Errno::ENODEV,
-            })?;
-            Ok(with_scope(ip, target.port, scope(&target)?))
-        }
+        Err(Errno::ENODEV) => by_name(&target, family),
         other => other,
     }
+}
+
+/// The text under which a bind to this place is known, if it is not this text: for unbinding and disconnecting. Looks
+/// names up in the calling thread. Wildcards and interfaces name no place.
+pub fn resolved_forms(endpoint: &Endpoint, options: &Options) -> Vec<String> {
+    let Endpoint::Tcp(address) = endpoint else { return Vec::new() };
+    place(address, family(options)).map(|place| endpoint_text(&place.into())).into_iter().collect()
+}
+
+fn place(address: &TcpAddress, family: Family) -> Result<SocketAddr> {
+    let target = address.target()?;
+    if target.port == 0 || target.host == "*" {
+        return Err(Errno::EINVAL);
+    }
+    match lookup::numeric(&target.host, family) {
+        Some(ip) => Ok(with_scope(ip, target.port, scope(&target)?)),
+        None => by_name(&target, family),
+    }
+}
+
+/// Asks the name service. May block for many seconds.
+fn by_name(address: &HostPort, family: Family) -> Result<SocketAddr> {
+    if !may_be_name(&address.host) {
+        return Err(Errno::ENODEV);
+    }
+    let ip = lookup::name(&address.host, family).map_err(|e| if e == Errno::ENOMEM { e } else { Errno::ENODEV })?;
+    Ok(with_scope(ip, address.port, scope(address)?))
 }
 
 /// Whether a name service is worth asking: no host's name has the characters of addresses in it.

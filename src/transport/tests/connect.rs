@@ -54,6 +54,41 @@ fn what_fails_at_each_attempt() {
 }
 
 #[test]
+fn other_texts_for_the_same_place() {
+    let forms = |text: &str| resolved_forms(&Endpoint::parse_bind(text).unwrap(), &options());
+    let cases = [
+        ("tcp://127.0.0.1:5555", "tcp://127.0.0.1:5555"),
+        ("tcp://[127.0.0.1]:5555", "tcp://127.0.0.1:5555"),
+        ("tcp://127.1: 5555x", "tcp://127.0.0.1:5555"),
+        ("tcp://localhost:5555", "tcp://127.0.0.1:5555"),
+        ("tcp://127.0.0.1:1;0.0.0.0:5555", "tcp://0.0.0.0:5555"),
+    ];
+    for (text, form) in cases {
+        assert_eq!(forms(text), [form], "{text}");
+    }
+    let none = [
+        "tcp://*:5555",
+        "tcp://127.0.0.1:*",
+        "tcp://127.0.0.1:x",
+        "tcp://[::1]:5",
+        "tcp://:5",
+        "ipc://a",
+        "inproc://a",
+    ];
+    for text in none {
+        assert_eq!(forms(text), [""; 0], "{text}");
+    }
+    if has_ipv6() {
+        let forms = |text: &str| resolved_forms(&Endpoint::parse_bind(text).unwrap(), &ipv6_options());
+        assert_eq!(forms("tcp://::1:5"), ["tcp://[::1]:5"]);
+        assert_eq!(forms("tcp://127.0.0.1:5"), ["tcp://[::ffff:127.0.0.1]:5"]);
+        let listener = bind("tcp://lo:*", &ipv6_options()).unwrap();
+        let port = listener.local_endpoint().rsplit_once(':').unwrap().1;
+        assert_eq!(forms(&format!("tcp://::1:{port}")), [listener.local_endpoint()]);
+    }
+}
+
+#[test]
 fn names_are_left_to_the_resolver() {
     for (text, host) in [("tcp://lo:5", "lo"), ("tcp://[localhost]:5", "localhost"), ("tcp://a.b-c_d:5", "a.b-c_d")] {
         let endpoint = Endpoint::parse_connect(text).unwrap();
@@ -64,7 +99,7 @@ fn names_are_left_to_the_resolver() {
 
 #[test]
 fn a_proxy_takes_the_place_of_the_target() {
-    let proxied = |proxy: &str| Options { socks_proxy: proxy.to_owned(), ..options() };
+    let proxied = |proxy: &str| Options { socks_proxy: proxy.as_bytes().to_vec(), ..options() };
     let target = |text, proxy| target(text, &proxied(proxy)).unwrap();
     let parse = |text: &str| text.parse::<SocketAddr>().unwrap();
     assert_eq!(target("tcp://no.such.name:5", "127.0.0.1:1080"), (parse("127.0.0.1:1080"), None));

@@ -94,7 +94,7 @@ fn type_of_service() {
 
 #[test]
 fn device() {
-    let tied = Options { bind_to_device: "lo".to_owned(), ..options() };
+    let tied = Options { bind_to_device: b"lo".to_vec(), ..options() };
     match bind("tcp://127.0.0.1:*", &tied) {
         Ok(listener) => {
             assert_eq!(sockopt::device(listener.as_fd()).as_deref(), Ok("lo"));
@@ -103,7 +103,7 @@ fn device() {
         }
         Err(e) => assert_eq!(e.errno, Errno::EPERM),
     }
-    let unknown = Options { bind_to_device: "nosuch0".to_owned(), ..options() };
+    let unknown = Options { bind_to_device: b"nosuch0".to_vec(), ..options() };
     let failure = bind("tcp://127.0.0.1:*", &unknown).map(drop).unwrap_err();
     assert!([Errno::ENODEV, Errno::EPERM].contains(&failure.errno));
     assert_eq!(failure.fd, None);
