@@ -42,7 +42,7 @@ impl LoadBalancer {
     #[inline]
     pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         if self.is_unfinished() {
-            return self.send_rest(cx, msg);
+            return self.send_rest(cx, msg).map(|_| ());
         }
         self.send_first(cx, msg, |_| {}).map(|_| ())
     }
@@ -75,8 +75,8 @@ impl LoadBalancer {
         Ok(id)
     }
 
-    /// Sends a later part of a message.
-    pub(super) fn send_rest(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+    /// Sends a later part of a message. False if it was swallowed.
+    pub(super) fn send_rest(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<bool> {
         let more = msg.more();
         if let Some(id) = self.current {
             if let Some(pipe) = cx.pipes.get(id).filter(|p| !p.peer_closed()) {
@@ -87,7 +87,7 @@ impl LoadBalancer {
                     self.ring.end_turn(id);
                     self.current = None;
                 }
-                return Ok(());
+                return Ok(true);
             }
             if let Some(pipe) = cx.pipes.get(id) {
                 pipe.rollback();
@@ -101,7 +101,7 @@ impl LoadBalancer {
         }
         self.swallowing = more;
         drop(msg.take());
-        Ok(())
+        Ok(false)
     }
 
     /// Whether a part can be sent.

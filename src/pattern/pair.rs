@@ -1,7 +1,8 @@
 //! PAIR (RFC 31): one peer at a time, both ways. The socket's thread.
 //!
 //! Later peers are turned away for as long as the first one's pipe lives. The queues are those of DEALER, with one pipe at
-//! most, so that the rest of a message whose peer went away never reaches the next peer.
+//! most. Without a peer sending would block, in the middle of a message too; with the next one the rest of that message is
+//! swallowed, so that nobody receives half of it.
 
 use super::fair_queue::FairQueue;
 use super::load_balancer::LoadBalancer;
@@ -14,6 +15,8 @@ use crate::pipe::PipeId;
 #[derive(Debug, Default)]
 pub(super) struct Pair {
     peer: Option<PipeId>,
+    /// The peer has not closed its end.
+    open: bool,
     out: LoadBalancer,
     input: FairQueue,
 }
@@ -25,6 +28,7 @@ impl Pattern for Pair {
             return;
         }
         self.peer = Some(pipe);
+        self.open = true;
         self.out.attach(pipe);
         self.input.attach(pipe);
     }
@@ -38,8 +42,11 @@ impl Pattern for Pair {
     }
 
     fn peer_closed(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
-        self.out.detach(pipe);
-        cx.pipes.check_read(pipe);
+        if self.peer == Some(pipe) {
+            self.open = false;
+            self.out.detach(pipe);
+            cx.pipes.check_read(pipe);
+        }
     }
 
     fn terminated(&mut self, _cx: &mut Cx<'_>, pipe: PipeId) {
@@ -47,11 +54,15 @@ impl Pattern for Pair {
         self.input.detach(pipe);
         if self.peer == Some(pipe) {
             self.peer = None;
+            self.open = false;
         }
     }
 
     #[inline]
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if !self.open {
+            return Err(Errno::EAGAIN);
+        }
         self.out.send(cx, msg)
     }
 
@@ -67,6 +78,6 @@ impl Pattern for Pair {
     }
 
     fn has_out(&mut self, cx: &mut Cx<'_>) -> bool {
-        self.out.has_out(cx)
+        self.open && self.out.has_out(cx)
     }
 }

@@ -6,7 +6,7 @@
 
 use super::fair_queue::FairQueue;
 use super::routing_table::{Claim, RoutingTable};
-use super::{Attach, Cx, Pattern, probe};
+use super::{Attach, Cx, Pattern};
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::pipe::PipeId;
@@ -87,7 +87,6 @@ impl Rep {
 
 impl Pattern for Rep {
     fn attach(&mut self, cx: &mut Cx<'_>, pipe: PipeId, info: Attach) {
-        probe(cx, pipe);
         let claim = match (&info.assigned_id, &info.peer_id) {
             (Some(id), _) => self.peers.assign(cx, pipe, id),
             (None, Some(id)) => self.peers.announce(cx, pipe, id),

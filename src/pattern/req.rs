@@ -65,9 +65,10 @@ impl Req {
     fn proceed(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let result = self.out.send_rest(cx, msg);
         if !self.out.is_unfinished() {
-            self.state = if result.is_ok() { State::Waiting } else { State::Idle };
+            // A request that was swallowed will have no reply.
+            self.state = if result == Ok(true) { State::Waiting } else { State::Idle };
         }
-        result
+        result.map(|_| ())
     }
 
     fn discard_input(&mut self, cx: &mut Cx<'_>) {

@@ -1,7 +1,8 @@
 //! The active set of a fair queue or load balancer: pipes in a circle, each step O(1) whatever their number.
 //! The socket's thread.
 //!
-//! A member is active (in the circle) or idle. A pipe that becomes active joins the end, which is just before the front.
+//! A member is active (in the circle) or idle. The active ones take turns in the order in which they became active: a
+//! newcomer stands behind the one that came last, wherever the turn is.
 
 use super::pipe_map::slot;
 use crate::pipe::PipeId;
@@ -28,12 +29,15 @@ struct Node {
 pub(super) struct Ring {
     /// By the pipe's slot; `next` and `previous` are slots, meaningful in active nodes.
     nodes: Vec<Node>,
+    /// Whose turn it is.
     front: u32,
+    /// The one that became active last.
+    last: u32,
 }
 
 impl Default for Ring {
     fn default() -> Ring {
-        Ring { nodes: Vec::new(), front: NOWHERE }
+        Ring { nodes: Vec::new(), front: NOWHERE, last: NOWHERE }
     }
 }
 
@@ -61,23 +65,23 @@ impl Ring {
         }
     }
 
-    /// Puts an idle member at the end of the circle.
+    /// Puts an idle member into the circle, at the end.
     pub(super) fn activate(&mut self, id: PipeId) {
         let Some(node) = self.node_mut(id).filter(|n| n.state == State::Idle) else { return };
         node.state = State::Active;
         let at = slot(id);
-        if self.front == NOWHERE {
+        let last = std::mem::replace(&mut self.last, at as u32);
+        if last == NOWHERE {
             self.nodes[at].next = at as u32;
             self.nodes[at].previous = at as u32;
             self.front = at as u32;
             return;
         }
-        let front = self.front as usize;
-        let last = self.nodes[front].previous;
-        self.nodes[at].next = self.front;
+        let first = self.nodes[last as usize].next;
+        self.nodes[at].next = first;
         self.nodes[at].previous = last;
         self.nodes[last as usize].next = at as u32;
-        self.nodes[front].previous = at as u32;
+        self.nodes[first as usize].previous = at as u32;
     }
 
     /// Takes a pipe out of the circle; it stays a member.
@@ -91,12 +95,16 @@ impl Ring {
         let Node { next, previous, .. } = self.nodes[at];
         if next == at as u32 {
             self.front = NOWHERE;
+            self.last = NOWHERE;
             return;
         }
         self.nodes[previous as usize].next = next;
         self.nodes[next as usize].previous = previous;
         if self.front == at as u32 {
             self.front = next;
+        }
+        if self.last == at as u32 {
+            self.last = previous;
         }
     }
 
@@ -152,19 +160,22 @@ mod tests {
         }
         assert_eq!(round(&mut ring, 4), [0, 1, 2, 0]);
         ring.join(id(3));
-        assert_eq!(round(&mut ring, 4), [1, 2, 0, 3]);
+        assert_eq!(round(&mut ring, 5), [1, 2, 3, 0, 1]);
         ring.deactivate(id(1));
-        assert_eq!(round(&mut ring, 4), [2, 0, 3, 2]);
+        assert_eq!(round(&mut ring, 4), [2, 3, 0, 2]);
         ring.activate(id(1));
         ring.activate(id(1));
-        assert_eq!(round(&mut ring, 4), [0, 3, 2, 1]);
-        ring.leave(id(0));
-        ring.leave(id(3));
-        ring.activate(id(0));
-        assert!(!ring.has(id(0)) && ring.has(id(1)));
-        assert_eq!(round(&mut ring, 3), [2, 1, 2]);
-        ring.leave(id(2));
+        assert_eq!(round(&mut ring, 5), [3, 1, 0, 2, 3]);
         ring.leave(id(1));
+        ring.leave(id(3));
+        ring.activate(id(3));
+        assert!(!ring.has(id(3)) && ring.has(id(0)));
+        ring.join(id(1));
+        assert_eq!(round(&mut ring, 4), [0, 2, 1, 0]);
+        ring.leave(id(1));
+        assert_eq!(round(&mut ring, 2), [2, 0]);
+        ring.leave(id(2));
+        ring.leave(id(0));
         assert_eq!(ring.front(), None);
     }
 

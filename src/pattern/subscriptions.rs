@@ -24,8 +24,10 @@ pub(super) enum Removed {
     Last,
     /// Others still have it.
     Remains,
-    /// The pipe did not have it.
-    NotFound,
+    /// The pipe did not have it, others do.
+    NotYours,
+    /// Nobody had it.
+    Unknown,
 }
 
 /// Topics, and the pipes that want them.
@@ -91,10 +93,10 @@ impl Subscriptions {
 
     /// Ends a pipe's subscription to a topic.
     pub(super) fn remove(&mut self, pipe: PipeId, topic: &[u8]) -> Removed {
-        let Some(node) = self.tree.find(topic) else { return Removed::NotFound };
-        let Some(nodes) = self.topics.get_mut(pipe) else { return Removed::NotFound };
+        let Some(node) = self.tree.find(topic) else { return Removed::Unknown };
+        let Some(nodes) = self.topics.get_mut(pipe) else { return Removed::NotYours };
         if !nodes.remove(&node) {
-            return Removed::NotFound;
+            return Removed::NotYours;
         }
         if nodes.is_empty() {
             self.topics.remove(pipe);

@@ -89,8 +89,8 @@ impl Xpub {
         } else if add {
             self.subscriptions.add(pipe, topic) == Added::First || verbose
         } else {
-            let removed = self.subscriptions.remove(pipe, topic);
-            removed == Removed::Last || verbose && removed == Removed::Remains
+            // The end of what nobody has is reported too, as the reference does.
+            matches!(self.subscriptions.remove(pipe, topic), Removed::Last | Removed::Unknown) || verbose
         };
         if report && self.receives {
             push_report(&mut self.inbox, cx, Some(pipe), topic, add);
@@ -200,6 +200,7 @@ impl Pattern for Xpub {
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let incoming = self.inbox.pop_front().ok_or(Errno::EAGAIN)?;
         self.last = incoming.from.filter(|pipe| self.out.has(*pipe));
+        cx.pipes.set_last_read(self.last);
         *msg = incoming.msg;
         if let (true, Some(pipe)) = (incoming.plain, incoming.from) {
             self.give_back(cx, pipe);

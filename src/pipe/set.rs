@@ -168,6 +168,11 @@ impl PipeSet {
         self.last_read
     }
 
+    /// Says which pipe a part came from that was read earlier than it is handed out.
+    pub fn set_last_read(&mut self, id: Option<PipeId>) {
+        self.last_read = id;
+    }
+
     /// Asks the socket to close the pipe and take it out; the pattern is told by `terminated`.
     #[cold]
     pub fn close(&mut self, id: PipeId) {

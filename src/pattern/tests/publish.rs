@@ -197,8 +197,11 @@ fn xpub_reports_the_first_subscription_and_the_last_end() {
     assert_eq!(reports(&mut b), ["+A", "+"]);
     x.subscribe("A", false);
     x.subscribe("A", false);
-    y.subscribe("unknown", false);
     assert!(!b.has_in());
+    y.subscribe("unknown", false);
+    assert_eq!(reports(&mut b), ["-unknown"]);
+    x.subscribe("A", false);
+    assert!(!b.has_in(), "another still has it");
     y.subscribe("A", false);
     assert!(b.has_in());
     assert_eq!(reports(&mut b), ["-A"]);

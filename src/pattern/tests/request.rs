@@ -183,6 +183,17 @@ fn a_request_whose_pipe_dies_amid_its_parts() {
     assert_eq!(b.part("2", false), Err(Errno::EAGAIN));
     b.send(&["new"]).unwrap();
     assert_eq!(second.recv_all(), ["+", "new"]);
+    // One that waits is not told, and need not wait for a reply.
+    let mut b = Bench::new(SocketType::Req);
+    b.dontwait = false;
+    let (first, mut second) = (b.connect(), b.connect());
+    b.part("1", true).unwrap();
+    b.hang_up(first);
+    b.part("2", true).unwrap();
+    b.part("3", false).unwrap();
+    assert_eq!(b.recv(), Err(Errno::EFSM));
+    b.send(&["new"]).unwrap();
+    assert_eq!(second.recv_all(), ["+", "new"]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn the_tree_agrees_with_a_map() {
     let mut numbers = Numbers(42);
     let mut tree = TopicTree::new();
     let mut model: HashMap<Vec<u8>, u32> = HashMap::new();
-    for step in 0..30_000u32 {
+    for step in 0..20_000u32 {
         let topic = numbers.topic();
         // Grows for a while, then shrinks.
         let add = numbers.below(10) < if step % 4000 < 2500 { 7 } else { 2 };
@@ -89,7 +89,7 @@ fn a_node_may_have_a_child_for_every_byte() {
 
 #[test]
 fn a_very_long_topic_is_like_any_other() {
-    let long = vec![7u8; 4 << 20];
+    let long = vec![7u8; 1 << 20];
     let mut tree = TopicTree::new();
     let node = tree.insert(&long);
     tree.set_value(node, 1);
@@ -98,7 +98,7 @@ fn a_very_long_topic_is_like_any_other() {
     tree.topic(node, &mut back);
     assert_eq!(back, long);
     // Branches all along it.
-    for at in (1..long.len()).step_by(1 << 18) {
+    for at in (1..long.len()).step_by(1 << 16) {
         let mut topic = long[..at].to_vec();
         topic.push(8);
         let node = tree.insert(&topic);
@@ -111,7 +111,7 @@ fn a_very_long_topic_is_like_any_other() {
 
 #[test]
 fn short_topics_take_less_than_100_bytes_each() {
-    let n = if cfg!(miri) { 500 } else { 200_000u32 };
+    let n = if cfg!(miri) { 500 } else { 50_000u32 };
     for scramble in [false, true] {
         let topic = |i: u32| {
             let i = if scramble { i.wrapping_mul(0x9e37_79b1) } else { i };
@@ -142,7 +142,7 @@ fn subscriptions_agree_with_a_map() {
     let mut numbers = Numbers(7);
     let mut subscriptions = Subscriptions::new();
     let mut model: BTreeMap<Vec<u8>, BTreeSet<u64>> = BTreeMap::new();
-    for step in 0..30_000u64 {
+    for step in 0..20_000u64 {
         let topic = numbers.topic();
         let who = numbers.below(6);
         match numbers.below(200) {
@@ -173,7 +173,8 @@ fn subscriptions_agree_with_a_map() {
             _ => {
                 let pipes = model.entry(topic.clone()).or_default();
                 let expected = match (pipes.remove(&who), pipes.is_empty()) {
-                    (false, _) => Removed::NotFound,
+                    (false, true) => Removed::Unknown,
+                    (false, false) => Removed::NotYours,
                     (true, true) => Removed::Last,
                     (true, false) => Removed::Remains,
                 };
