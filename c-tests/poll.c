@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 CASE (no_items, "zmq_poll")
@@ -126,6 +127,20 @@ CASE (closed_file_descriptor, "zmq_poll ZMQ_POLLERR")
     item.fd = -1;
     item.events = ZMQ_POLLIN;
     expect_int (zmq_poll (&item, 1, 20), 0);
+}
+
+CASE (urgent_data_on_a_descriptor, "zmq_poll ZMQ_POLLPRI")
+{
+    const char *endpoint;
+    int listener = raw_listen (&endpoint), a = raw_connect (endpoint), b = raw_accept (listener);
+    zmq_pollitem_t item = {NULL, b, ZMQ_POLLPRI, 0};
+    expect_int (zmq_poll (&item, 1, 20), 0);
+    expect_int (send (a, "!", 1, MSG_OOB), 1);
+    expect_int (zmq_poll (&item, 1, LONG_MS), 1);
+    expect_int (item.revents, ZMQ_POLLPRI);
+    raw_close (a);
+    raw_close (b);
+    raw_close (listener);
 }
 
 CASE (sockets_and_descriptors_together, "zmq_poll")

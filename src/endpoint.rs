@@ -70,11 +70,17 @@ pub enum Endpoint {
     Tcp(TcpAddress),
 }
 
+/// Transports that exist, but that no socket type of this library can use (zmq_udp(7)).
+const FOR_OTHER_TYPES: [&str; 1] = ["udp"];
+
 /// Takes the transport off an endpoint.
 fn split(text: &str) -> Result<(&'static Row, &str)> {
     let (name, address) = text.split_once("://").ok_or(Errno::EINVAL)?;
     if name.is_empty() || address.is_empty() {
         return Err(Errno::EINVAL);
+    }
+    if FOR_OTHER_TYPES.contains(&name) {
+        return Err(Errno::ENOCOMPATPROTO);
     }
     let row = SCHEMES.iter().find(|row| row.name == name).ok_or(Errno::EPROTONOSUPPORT)?;
     Ok((row, address))
@@ -85,7 +91,8 @@ impl Endpoint {
     /// reported as a failed bind.
     ///
     /// # Errors
-    /// `EINVAL` without "://", transport or address; `EPROTONOSUPPORT` for a transport that is not in this library.
+    /// `EINVAL` without "://", transport or address; `EPROTONOSUPPORT` for a transport that is not in this library,
+    /// `ENOCOMPATPROTO` for one that is for other socket types.
     pub fn parse_bind(text: &str) -> Result<Endpoint> {
         let (row, address) = split(text)?;
         Ok((row.make)(address))

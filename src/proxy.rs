@@ -63,10 +63,12 @@ impl Proxy {
             let front_events = poll::events(self.frontend)?;
             let back_events = poll::events(self.backend)?;
             let mut moved = 0;
-            if !paused && front_events & POLLIN != 0 && back_events & POLLOUT != 0 {
+            // A single socket may have to receive before it can send, so its room says nothing.
+            let single = self.frontend == self.backend;
+            if !paused && front_events & POLLIN != 0 && (single || back_events & POLLOUT != 0) {
                 moved += self.forward(self.frontend, self.backend, &mut front.received, &mut back.sent)?;
             }
-            if !paused && self.frontend != self.backend && back_events & POLLIN != 0 && front_events & POLLOUT != 0 {
+            if !paused && !single && back_events & POLLIN != 0 && front_events & POLLOUT != 0 {
                 moved += self.forward(self.backend, self.frontend, &mut back.received, &mut front.sent)?;
             }
             if moved == 0 {
@@ -79,7 +81,8 @@ impl Proxy {
     fn wait(&self, paused: bool, front: i16, back: i16) -> Result<()> {
         let lacking = |mine: i16, other: i16| {
             let input = if mine & POLLIN == 0 { POLLIN } else { 0 };
-            let room = if other & POLLIN != 0 && mine & POLLOUT == 0 { POLLOUT } else { 0 };
+            let full = other & POLLIN != 0 && mine & POLLOUT == 0 && self.frontend != self.backend;
+            let room = if full { POLLOUT } else { 0 };
             input | room
         };
         let (front, back) = if paused { (0, 0) } else { (lacking(front, back), lacking(back, front)) };
@@ -91,7 +94,7 @@ impl Proxy {
     /// Moves whole messages while both sides allow it.
     fn forward(&self, from: usize, to: usize, received: &mut Count, sent: &mut Count) -> Result<usize> {
         let mut moved = 0;
-        while moved < BURST && (moved == 0 || poll::events(to)? & POLLOUT != 0) {
+        while moved < BURST && (moved == 0 || from == to || poll::events(to)? & POLLOUT != 0) {
             if !self.forward_message(from, to, received, sent)? {
                 break;
             }

@@ -12,7 +12,7 @@ use std::ffi::CStr;
 use std::ptr::{null, null_mut, without_provenance_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use zmq_rs::abi::constants::{EFSM, EMTHREAD, ENOCOMPATPROTO, ETERM};
-use zmq_rs::abi::curve::{zmq_z85_decode, zmq_z85_encode};
+use zmq_rs::abi::curve::{zmq_curve_keypair, zmq_curve_public, zmq_z85_decode, zmq_z85_encode};
 use zmq_rs::abi::errno::{zmq_errno, zmq_strerror, zmq_version};
 use zmq_rs::abi::thread::{zmq_threadclose, zmq_threadstart};
 use zmq_rs::abi::utils::*;
@@ -27,9 +27,9 @@ fn text(code: c_int) -> &'static str {
 
 /// Handles of nothing: NULL, addresses, numbers.
 fn garbage() -> [*mut c_void; 6] {
-    let local = Box::leak(Box::new(0u64));
+    static LOCAL: u64 = 0;
     let number = without_provenance_mut;
-    [null_mut(), (&raw mut *local).cast(), number(1), number(2), number(0xdead_beef), number(usize::MAX)]
+    [null_mut(), (&raw const LOCAL).cast_mut().cast(), number(1), number(2), number(0xdead_beef), number(usize::MAX)]
 }
 
 #[test]
@@ -213,4 +213,55 @@ fn z85() {
         }
     }
     assert_eq!(back, [9; 16]);
+}
+
+/// Two pairs of keys that libzmq's users know.
+const PAIRS: [(&CStr, &CStr); 2] = [
+    (c"D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs", c"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"),
+    (c"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6", c"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"),
+];
+
+#[test]
+fn public_keys() {
+    for (secret, public) in PAIRS {
+        let mut out = [1; 42];
+        assert_eq!(unsafe { zmq_curve_public(out.as_mut_ptr(), secret.as_ptr()) }, 0);
+        assert_eq!((unsafe { CStr::from_ptr(out.as_ptr()) }, out[41]), (public, 1));
+    }
+}
+
+#[test]
+fn key_pairs() {
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..20 {
+        let (mut public, mut secret, mut derived) = ([1; 42], [1; 42], [1; 42]);
+        assert_eq!(unsafe { zmq_curve_keypair(public.as_mut_ptr(), secret.as_mut_ptr()) }, 0);
+        assert_eq!(unsafe { zmq_curve_public(derived.as_mut_ptr(), secret.as_ptr()) }, 0);
+        assert_eq!((derived, public[40..].as_ref(), secret[40..].as_ref()), (public, &[0, 1][..], &[0, 1][..]));
+        assert!(seen.insert(public) && seen.insert(secret));
+    }
+}
+
+#[test]
+fn secrets_that_are_none() {
+    let secret = PAIRS[0].0.to_str().unwrap();
+    let longer = format!("{secret}00000\0");
+    let odd = format!("{secret}X\0");
+    let shorter = format!("{}\0", &secret[..35]);
+    let foreign = format!("{}\"\0", &secret[..39]);
+    let overflow = format!("{}#####\0", &secret[..35]);
+    let mut out = [7; 41];
+    for bad in ["\0", "42\0", &longer, &odd, &shorter, &foreign, &overflow] {
+        let rc = unsafe { zmq_curve_public(out.as_mut_ptr(), bad.as_ptr().cast()) };
+        assert_eq!((rc, zmq_errno(), out), (-1, EINVAL, [7; 41]), "{bad}");
+    }
+    let (p, s) = (out.as_mut_ptr(), PAIRS[0].0.as_ptr());
+    let fails = |rc: c_int| assert_eq!((rc, zmq_errno()), (-1, EINVAL));
+    unsafe {
+        fails(zmq_curve_public(null_mut(), s));
+        fails(zmq_curve_public(p, null()));
+        fails(zmq_curve_keypair(null_mut(), p));
+        fails(zmq_curve_keypair(p, null_mut()));
+    }
+    assert_eq!(out, [7; 41]);
 }

@@ -185,7 +185,9 @@ pub unsafe extern "C" fn zmq_socket_monitor(s_: *mut c_void, addr_: *const c_cha
         }
         // SAFETY: not NULL, and terminated as the caller promises.
         let address = unsafe { text(addr_) }?.to_str().map_err(|_| Errno::EINVAL)?;
-        socket.set_monitor(Some(address), events_ as u32)
+        // The events of the draft interface do not fit this form of the reports.
+        let events = u16::try_from(events_).map_err(|_| Errno::EINVAL)?;
+        socket.set_monitor(Some(address), u32::from(events))
     };
     status(set())
 }

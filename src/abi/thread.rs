@@ -56,6 +56,10 @@ pub unsafe extern "C" fn zmq_threadclose(thread_: *mut c_void) {
 extern "C" fn run(start: *mut c_void) -> *mut c_void {
     // SAFETY: the box that `start` gave away, taken once.
     let Start { function, arg } = *unsafe { Box::from_raw(start.cast::<Start>()) };
+    // SAFETY: names the thread that runs this.
+    let me = unsafe { libc::pthread_self() };
+    // SAFETY: as above. A failure costs nothing but the name.
+    unsafe { libc::pthread_setname_np(me, c"ZMQapp".as_ptr()) };
     // SAFETY: the caller of zmq_threadstart promised that it may be called.
     unsafe { function(arg) };
     null_mut()
@@ -81,8 +85,5 @@ fn start(start: Start) -> Result<pthread_t> {
         return Err(Errno(rc));
     }
     // SAFETY: written by pthread_create, which succeeded.
-    let thread = unsafe { thread.assume_init() };
-    // SAFETY: not joined yet. A failure costs nothing but the name.
-    unsafe { libc::pthread_setname_np(thread, c"ZMQapp".as_ptr()) };
-    Ok(thread)
+    Ok(unsafe { thread.assume_init() })
 }

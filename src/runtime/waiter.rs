@@ -65,26 +65,16 @@ impl Waiter {
         if self.state.compare_exchange(IDLE, SLEEPING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
             return Ok(Wait::Woken);
         }
-        loop {
-            let result = futex::wait(&self.state, SLEEPING, timeout);
-            if self.state.load(Ordering::Acquire) == NOTIFIED {
-                return Ok(Wait::Woken);
-            }
-            match result {
-                // Woken without cause: only possible by a stray wake; the caller looks again.
-                Waited::Woken => return self.stop(Wait::Woken),
-                Waited::TimedOut => return self.stop(Wait::TimedOut),
-                Waited::Interrupted => {
-                    self.state.store(IDLE, Ordering::SeqCst);
-                    return Err(Errno::EINTR);
-                }
-            }
+        let result = futex::wait(&self.state, SLEEPING, timeout);
+        if self.state.swap(IDLE, Ordering::SeqCst) == NOTIFIED {
+            return Ok(Wait::Woken);
         }
-    }
-
-    fn stop(&self, outcome: Wait) -> Result<Wait> {
-        let woken = self.state.swap(IDLE, Ordering::SeqCst) == NOTIFIED;
-        Ok(if woken { Wait::Woken } else { outcome })
+        match result {
+            // A wake without cause: the caller looks again.
+            Waited::Woken => Ok(Wait::Woken),
+            Waited::TimedOut => Ok(Wait::TimedOut),
+            Waited::Interrupted => Err(Errno::EINTR),
+        }
     }
 
     /// The descriptor that becomes readable on [`Waiter::wake`], for a wait with poll(2); `None` if woken already.

@@ -107,10 +107,15 @@ impl Session {
     /// The kernel says whether the connection was made.
     pub(super) fn finish_connecting(&self, inner: &mut Inner) {
         let Stage::Connecting(stream) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
-        self.cancel_connect_timeout(inner);
         match Connector::finish(&stream) {
-            Ok(()) => self.connected(inner, stream),
-            Err(_) => self.give_up(inner, stream),
+            Err(Errno::EINPROGRESS) => inner.stage = Stage::Connecting(stream),
+            result => {
+                self.cancel_connect_timeout(inner);
+                match result {
+                    Ok(()) => self.connected(inner, stream),
+                    Err(_) => self.give_up(inner, stream),
+                }
+            }
         }
     }
 

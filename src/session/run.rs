@@ -9,6 +9,7 @@ use crate::message::Msg;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
+use crate::socket_type::SocketType;
 use crate::sys::clock;
 use crate::transport::Stream;
 use crate::zmtp::{Failure, PeerInfo, ProtocolError, ZapReply, ZapRequest};
@@ -254,6 +255,7 @@ impl Session {
         }
         inner.legacy = peer.is_legacy();
         let metadata = engine.metadata(&peer);
+        let subscribe_all = peer.subscribe_all();
         match (&inner.pipe, inner.pipe_id) {
             (Some(_), Some(id)) => {
                 self.origin.host.mailbox().send(Command::Identified(id, peer.routing_id));
@@ -262,6 +264,14 @@ impl Session {
         }
         if let Some(pipe) = &mut inner.pipe {
             pipe.write_metadata(metadata);
+            let publishes = matches!(self.origin.options.socket_type, SocketType::Pub | SocketType::Xpub);
+            if subscribe_all
+                && publishes
+                && let Ok(everything) = Msg::subscription(b"", true)
+            {
+                pipe.write_unchecked(everything);
+                pipe.flush();
+            }
             if self.is_raw() && self.origin.options.stream_notify {
                 pipe.write_unchecked(Msg::new());
                 pipe.flush();
@@ -277,8 +287,7 @@ impl Session {
         theirs.set_hwm(Hwm::from_option(options.sndhwm), Hwm::from_option(options.rcvhwm));
         mine.set_notify(Box::new(PipeSide(self.me.clone())));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
-        let subscribe_all = peer.subscribe_all();
-        let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, subscribe_all };
+        let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, ..Attach::default() };
         self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
         mine
     }

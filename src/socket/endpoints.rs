@@ -8,7 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeOptions, pair};
 use crate::session::{Listener, Origin, Role, Session};
-use crate::transport::{self, Resolution, ResolvedAddr};
+use crate::transport;
 use std::sync::Arc;
 
 /// What stands behind an endpoint.
@@ -84,6 +84,8 @@ impl Socket {
                 self.endpoints.entries.pop();
                 return Err(errno);
             }
+            // Peers that waited for the name join at once.
+            self.process_commands()?;
             text.clone_into(&mut self.last_endpoint);
             return Ok(());
         }
@@ -181,7 +183,7 @@ impl Socket {
         let endpoint = Endpoint::parse_bind(text)?;
         let mut taken = self.endpoints.take(&[text.to_owned()]);
         if taken.is_empty() {
-            taken = self.endpoints.take(&self.resolved_form(&endpoint));
+            taken = self.endpoints.take(&transport::resolved_forms(&endpoint, &self.options));
         }
         if taken.is_empty() {
             return Err(Errno::ENOENT);
@@ -191,14 +193,6 @@ impl Socket {
         }
         self.remove_ended();
         Ok(())
-    }
-
-    /// The form in which a bind reports a numeric address.
-    fn resolved_form(&self, endpoint: &Endpoint) -> Vec<String> {
-        match transport::resolve(endpoint, &self.options) {
-            Ok(Resolution::Ready(ResolvedAddr::Tcp { target, .. })) => vec![format!("tcp://{target}")],
-            _ => Vec::new(),
-        }
     }
 
     fn end_endpoint(&mut self, entry: &Entry) {

@@ -189,7 +189,7 @@ impl Connection {
                 State::Failed(e) => return Err(e),
                 State::Raw => return Ok(raw::chunk(&mut self.recv)?.map(Event::Message)),
                 State::Idle => {
-                    self.recv.consume(usize::MAX);
+                    self.discard();
                     return Ok(None);
                 }
                 State::Greeting(..) => {
@@ -275,11 +275,17 @@ impl Connection {
             while !body.is_empty() {
                 incoming.fill(&mut body)?;
             }
-            self.recv.consume(usize::MAX);
+            self.discard();
             self.incoming = Some((header.flags, incoming));
             self.read_limit = READ_MIN;
         }
         Ok(None)
+    }
+
+    /// Drops what has been read.
+    fn discard(&mut self) {
+        let n = self.recv.unread().len();
+        self.recv.consume(n);
     }
 
     fn take_body(&mut self, body: Body) -> Result<Msg> {

@@ -221,3 +221,14 @@ impl Part {
         self.msg.data().get(self.sent..).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+impl OutQueue {
+    pub(super) fn capacity(&self) -> usize {
+        self.buf.capacity()
+    }
+
+    pub(super) fn references(&self) -> usize {
+        self.parts.len()
+    }
+}

@@ -40,16 +40,26 @@ def environment(lib, **more):
     return env
 
 
-def loaded(lib, scratch):
-    """Path and version of the library that a program linked to libzmq.so.5 really gets."""
+def ask(lib, scratch, *words):
+    """The answer of which.c, a program linked to libzmq.so.5, with the library in folder `lib`."""
     program = scratch / "which"
     if not program.exists():
         subprocess.run([os.environ.get("CC", "cc"), "-std=gnu99", "-O1", "-o", str(program), str(HERE / "which.c"),
                         "-lzmq", "-ldl"], check=True)
-    out = subprocess.run([str(program)], env=environment(lib), capture_output=True, text=True, timeout=20)
+    out = subprocess.run([str(program), *words], env=environment(lib), capture_output=True, text=True, timeout=20)
     if out.returncode != 0:
         raise SystemExit(f"cannot load the library in {lib}: {out.stderr.strip()}")
-    what = out.stdout.strip()
+    return out.stdout.strip()
+
+
+def has(lib, scratch, capability):
+    """What zmq_has says of a capability."""
+    return ask(lib, scratch, capability) == "yes"
+
+
+def loaded(lib, scratch):
+    """Path and version of the library that a program linked to libzmq.so.5 really gets."""
+    what = ask(lib, scratch)
     if lib is not None and str(pathlib.Path(lib).resolve()) not in what:
         raise SystemExit(f"asked for the library in {lib}, but the program loaded {what}")
     return what

@@ -5,7 +5,7 @@ import os
 import socket
 from contextlib import ExitStack
 
-from harness import PATIENCE, Failure, Peer
+from harness import PATIENCE, Failure, Peer, Skip
 
 # (first, second, role of first, role of second): every legal pair of the stable socket types.
 PAIRS = [
@@ -21,8 +21,9 @@ FLOWS = [("PUSH", "PULL"), ("DEALER", "ROUTER"), ("PUB", "SUB")]
 class Setup:
     """Where the peer program is, and names for endpoints no other run uses."""
 
-    def __init__(self, binary, scratch):
+    def __init__(self, binary, scratch, curve):
         self.binary = binary
+        self.curve = curve  # whether both libraries have it
         self.scratch = scratch
         self.serial = itertools.count()
 
@@ -135,6 +136,8 @@ def build(short):
     def add(name, function, *args, **env):
         for side in ("first", "second"):
             def run(setup, ours, theirs, side=side):
+                if "PEER_MECHANISM" in env and not setup.curve:
+                    raise Skip("not both libraries have CURVE")
                 libs = (ours, theirs) if side == "first" else (theirs, ours)
                 function(setup, libs, *args, **env)
             out.append((f"{name}, ours {side}", run))

@@ -37,7 +37,7 @@ class Peer:
         self.lines.put(None)
 
     def expect(self, word, timeout=PATIENCE):
-        """The rest of the next line that starts with `word`; other words are passed over, FAIL and SKIP are not."""
+        """The rest of the next line that starts with `word`; other words are passed over, FAIL is not."""
         while True:
             try:
                 line = self.lines.get(timeout=timeout)
@@ -48,8 +48,6 @@ class Peer:
             first, _, rest = line.partition(" ")
             if first == word:
                 return rest
-            if first == "SKIP":
-                raise Skip(rest)
             if first not in ("ENDPOINT", "SYNCED", "FLOW", "NOTE", "OK"):
                 raise Failure(f"{self.name}: {line}")
 

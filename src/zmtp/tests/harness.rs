@@ -136,8 +136,7 @@ pub(super) fn drain(out: &mut OutQueue, step: usize) -> Vec<u8> {
         let before = out.len();
         let mut slices = [IoSlice::new(&[]); 3];
         let used = out.io_slices(&mut slices);
-        let mut chunk: Vec<u8> = slices[..used].iter().flat_map(|s| s.iter().copied()).collect();
-        chunk.truncate(step);
+        let chunk: Vec<u8> = slices[..used].iter().flat_map(|s| s.iter().copied()).take(step).collect();
         assert!(!chunk.is_empty(), "a queue that is not empty has bytes");
         assert!(out.front().starts_with(&chunk[..chunk.len().min(out.front().len())]));
         let n = chunk.len();

@@ -10,4 +10,11 @@
 )]
 
 mod dialogue;
+mod frames;
 mod harness;
+mod heartbeat;
+mod hostile;
+mod legacy;
+mod out;
+mod plain;
+mod zap;

@@ -1,0 +1,191 @@
+/* NULL with a ZAP domain, and the replies of the handler. */
+#include "zap.h"
+
+struct scene {
+    void *ctx, *server, *client, *at_server, *at_client;
+};
+
+static void scene (struct scene *s, const char *domain)
+{
+    s->ctx = ctx_new ();
+    s->server = sock (s->ctx, ZMQ_DEALER);
+    s->client = sock (s->ctx, ZMQ_DEALER);
+    if (domain)
+        expect_ok (zmq_setsockopt (s->server, ZMQ_ZAP_DOMAIN, domain, strlen (domain)));
+    s->at_server = monitor (s->ctx, s->server, HANDSHAKE_EVENTS);
+    s->at_client = monitor (s->ctx, s->client, HANDSHAKE_EVENTS | ZMQ_EVENT_CONNECT_RETRIED);
+    set_int (s->client, ZMQ_RECONNECT_IVL, 50);
+}
+
+CASE (no_domain_asks_nobody, "ZMQ_ZAP_DOMAIN")
+{
+    struct scene s;
+    scene (&s, NULL);
+    zap_start (s.ctx, ZAP_ANSWER, "400", "");
+    pair_up (s.server, s.client, "tcp");
+    send_text (s.client, "x", 0);
+    recv_text (s.server, "x");
+    expect_int (zap_requests (), 0);
+}
+
+CASE (domain_without_a_handler_is_tolerated, "ZMQ_ZAP_DOMAIN")
+{
+    struct scene s;
+    scene (&s, "d");
+    pair_up (s.server, s.client, "tcp");
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    send_text (s.client, "x", 0);
+    recv_text (s.server, "x");
+}
+
+CASE (accepted_request_and_metadata, "ZMQ_ZAP_DOMAIN zmq_msg_gets")
+{
+    struct scene s;
+    zmq_msg_t msg;
+    scene (&s, "dom");
+    expect_ok (zmq_setsockopt (s.server, ZMQ_ROUTING_ID, "srv", 3));
+    zap_start (s.ctx, ZAP_ANSWER, "200", "anonymous");
+    pair_up (s.server, s.client, "tcp");
+    send_parts (s.client, "one", "two", NULL);
+    expect_ok (zmq_msg_init (&msg));
+    for (int i = 0; i < 2; i++) {
+        expect_int (zmq_msg_recv (&msg, s.server, 0), 3);
+        expect_str (zmq_msg_gets (&msg, "User-Id"), "anonymous");
+        expect_str (zmq_msg_gets (&msg, "Hello"), "World");
+        expect_str (zmq_msg_gets (&msg, "Socket-Type"), "DEALER");
+        expect_null_errno (zmq_msg_gets (&msg, "hello"), EINVAL);
+    }
+    expect_ok (zmq_msg_close (&msg));
+    expect_int (zap_requests (), 1);
+    expect_int (zap_frames (), 6);
+    zap_frame (0, "1.0", 3);
+    zap_frame (1, "1", 1);
+    zap_frame (2, "dom", 3);
+    zap_frame (3, "127.0.0.1", 9);
+    zap_frame (4, "srv", 3); /* the server's own id */
+    zap_frame (5, "NULL", 4);
+}
+
+CASE (ipc_address_in_the_request, "ZMQ_ZAP_DOMAIN")
+{
+    struct scene s;
+    scene (&s, "dom");
+    zap_start (s.ctx, ZAP_ANSWER, "200", "");
+    pair_up (s.server, s.client, "ipc");
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    zmq_msg_t msg;
+    send_text (s.client, "x", 0);
+    expect_ok (zmq_msg_init (&msg));
+    expect_int (zmq_msg_recv (&msg, s.server, 0), 1);
+    expect_str (zmq_msg_gets (&msg, "User-Id"), "");
+    const char *address = zmq_msg_gets (&msg, "Peer-Address");
+    expect_true (address != NULL);
+    zap_frame (3, address, strlen (address));
+    expect_ok (zmq_msg_close (&msg));
+}
+
+static void denied (const char *status)
+{
+    struct scene s;
+    scene (&s, "d");
+    zap_start (s.ctx, ZAP_ANSWER, status, "");
+    pair_up (s.server, s.client, "tcp");
+    expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH).value, atoi (status));
+    mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    expect_int (mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH).value, atoi (status));
+    mon_expect (s.at_client, ZMQ_EVENT_DISCONNECTED);
+    mon_nothing (s.at_client);
+    zmq_send (s.client, "x", 1, ZMQ_DONTWAIT); /* the pipe may be gone by now */
+    recv_nothing (s.server);
+    expect_int (zap_requests (), 1);
+}
+
+CASE (status_400, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DISCONNECTED")
+{
+    denied ("400");
+}
+
+CASE (status_500, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DISCONNECTED")
+{
+    denied ("500");
+}
+
+CASE (status_300_is_silent, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH")
+{
+    struct scene s;
+    scene (&s, "d");
+    zap_start (s.ctx, ZAP_ANSWER, "300", "");
+    pair_up (s.server, s.client, "tcp");
+    expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH).value, 300);
+    mon_nothing (s.at_client);
+    send_text (s.client, "x", 0);
+    recv_nothing (s.server);
+}
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZAP_BAD_VERSION ZMQ_PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID
+ * covers: ZMQ_PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE ZMQ_PROTOCOL_ERROR_ZAP_MALFORMED_REPLY
+ * covers: ZMQ_PROTOCOL_ERROR_ZAP_INVALID_METADATA */
+static const struct malformed {
+    const char *name;
+    enum zap_mode mode;
+    int code;
+} malformed[] = {
+  {"bad_version", ZAP_BAD_VERSION, 0x20000003}, {"bad_request_id", ZAP_BAD_ID, 0x20000002},
+  {"bad_status", ZAP_BAD_STATUS, 0x20000004},   {"too_few_frames", ZAP_TOO_FEW, 0x20000001},
+  {"too_many_frames", ZAP_TOO_MANY, 0x20000001}, {"bad_metadata", ZAP_BAD_METADATA, 0x20000005},
+};
+
+static void malformed_reply (const void *arg)
+{
+    const struct malformed *m = arg;
+    struct scene s;
+    scene (&s, "d");
+    zap_start (s.ctx, m->mode, "200", "");
+    pair_up (s.server, s.client, "tcp");
+    expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value, m->code);
+    mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
+    mon_expect (s.at_client, ZMQ_EVENT_DISCONNECTED);
+    mon_expect (s.at_client, ZMQ_EVENT_CONNECT_RETRIED);
+}
+
+__attribute__ ((constructor)) static void register_malformed (void)
+{
+    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
+        case_add ("malformed_reply", malformed[i].name, malformed_reply, &malformed[i]);
+}
+
+CASE (handler_that_never_answers, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL")
+{
+    struct scene s;
+    scene (&s, "d");
+    zap_start (s.ctx, ZAP_SILENT, "200", "");
+    pair_up (s.server, s.client, "tcp");
+    eventually (zap_requests () == 1);
+    mon_nothing (s.at_server);
+    sock_close (s.client);
+    struct event e = mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
+    expect_true (e.value == EPIPE || e.value == ECONNRESET);
+    mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+}
+
+CASE (handler_bound_later_is_asked, "ZMQ_ZAP_DOMAIN")
+{
+    struct scene s;
+    scene (&s, "d");
+    const char *endpoint = bind_any (s.server, "tcp");
+    zap_start (s.ctx, ZAP_ANSWER, "200", "late");
+    connect_to (s.client, endpoint);
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    expect_int (zap_requests (), 1);
+}
+
+CASE (handler_of_a_wrong_type_counts_as_none, "ZMQ_ZAP_DOMAIN")
+{
+    struct scene s;
+    scene (&s, "d");
+    void *wrong = sock (s.ctx, ZMQ_PULL);
+    expect_ok (zmq_bind (wrong, "inproc://zeromq.zap.01"));
+    pair_up (s.server, s.client, "tcp");
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+}
