@@ -8,7 +8,7 @@ use crate::errno::Errno;
 use crate::message::Msg;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
-use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
+use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
 use crate::socket_type::SocketType;
 use crate::sys::clock;
 use crate::transport::Stream;
@@ -288,7 +288,8 @@ impl Session {
         mine.set_notify(Box::new(PipeSide(self.me.clone())));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
         let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, ..Attach::default() };
-        self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
+        let joining = Attachment { pipe: theirs, info, endpoint: self.origin.endpoint };
+        self.origin.host.mailbox().send(Command::Attach(Box::new(joining)));
         mine
     }
 

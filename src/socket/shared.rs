@@ -102,7 +102,7 @@ impl Host for Shared {
         mine.set_hwm(Hwm::Unlimited, Hwm::Unlimited);
         theirs.set_hwm(Hwm::Unlimited, Hwm::Unlimited);
         let info = Attach { peer_id: Some(Vec::new()), ..Attach::default() };
-        bound.mailbox.send(Command::Attach { pipe: theirs, info, endpoint: bound.endpoint });
+        bound.attach(theirs, info);
         Some(mine)
     }
 }
