@@ -6,7 +6,7 @@ use crate::errno::Result;
 use crate::options::Options;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeEnd, PipeOptions, pair};
-use crate::runtime::{Command, IoThread, Mailbox};
+use crate::runtime::{IoThread, Mailbox};
 use crate::session::Host;
 use crate::socket_type::SocketType;
 use crate::transport::Resolver;
