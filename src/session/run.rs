@@ -417,10 +417,10 @@ impl Session {
             inner.linger = Some(self.io.add_timer(self.token, after, TIMER_LINGER));
         }
         let inner = &mut *inner;
-        if let Stage::Running(engine) = &mut inner.stage {
-            if let Err(error) = engine.write(&mut inner.pipe) {
-                return self.fail(inner, error);
-            }
+        if let Stage::Running(engine) = &mut inner.stage
+            && let Err(error) = engine.write(&mut inner.pipe)
+        {
+            return self.fail(inner, error);
         }
         self.wind_up(inner);
     }
@@ -468,10 +468,10 @@ impl Session {
     }
 
     fn drain_closing(&self, inner: &mut Inner) {
-        if let Stage::Closing(stream) = &mut inner.stage {
-            if stream.discard_input() {
-                self.finish(inner);
-            }
+        if let Stage::Closing(stream) = &mut inner.stage
+            && stream.discard_input()
+        {
+            self.finish(inner);
         }
     }
 
@@ -483,7 +483,10 @@ impl Session {
         };
         pipe.set_notify(Box::new(PipeSide(self.me.clone())));
         match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
-            Ok(exchange) => inner.zap = Some(exchange),
+            Ok(exchange) => {
+                inner.zap = Some(exchange);
+                self.poll_zap(inner);
+            }
             Err(errno) => self.fail(inner, errno.into()),
         }
     }
