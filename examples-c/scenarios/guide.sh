@@ -2,8 +2,9 @@
 #
 #  Listings that the print has damaged so that they do something else are only
 #  built: titanic, rtreq (first), psenvsub, lvcache, clonecli3, clonecli5,
-#  bstarsrv, ppworker, lbbroker, wuserver__L1936, tasksink2, peering2_inproc.
-#  Their systems are checked by run-scenarios. In systems where a program does
+#  bstarsrv, ppworker, lbbroker, wuserver__L1936, tasksink2, peering2_inproc;
+#  and mbroker, peering2, peering2_tcp, peering3_tcp, whose main loop has the
+#  clean-up and the return inside its last brace. Their systems are checked by run-scenarios. In systems where a program does
 #  not end by itself it is dropped once it has shown what it should.
 
 scenario_version() {
@@ -134,7 +135,6 @@ request_reply() {
 }
 
 scenario_rrbroker() { request_reply rrbroker; }
-scenario_mbroker() { request_reply mbroker; }
 scenario_msgqueue() { request_reply msgqueue; }
 
 scenario_interrupt() {
@@ -184,8 +184,11 @@ scenario_frames() {
     await demo 'REQ-APP'
     await_lines demo '^\[REP-DEALER\]Received message' 1
     drop demo
-    grep -q -h -E '\[005\] ' demo.out demo.err || fail "no identity of five bytes"
-    grep -q -h -E '\[000\]' demo.out demo.err || fail "no delimiter"
+    #  CZMQ 4 prints an empty frame as nothing, after the date
+    cat demo.out demo.err | grep -A3 'REQ-ROUTER' | head -4 | sed 's/^D: [0-9-]* [0-9:]* *//' >frames
+    grep -q -x -E '\[005\] 00[0-9A-F]{8}' <(sed -n 2p frames) || fail "frame 1: $(sed -n 2p frames)"
+    grep -q -x -E '(\[000\] *)?' <(sed -n 3p frames) || fail "frame 2: $(sed -n 3p frames)"
+    grep -q -x '\[005\] Hello' <(sed -n 4p frames) || fail "frame 3: $(sed -n 4p frames)"
 }
 
 scenario_identity() {
@@ -197,9 +200,10 @@ scenario_identity() {
 #  fair PROGRAM: ten workers end with about the same number of tasks
 fair() {
     start broker "$1"
-    await_lines broker 'Completed: [0-9]+ tasks' 10
-    wait "${PID[broker]}"
-    unset "PID[broker]"
+    finish broker
+    #  The program ends when it has fired all ten; the last may not get to say
+    #  what it did
+    between "$(lines broker 'Completed: [0-9]+ tasks')" 8 10 "workers that reported"
     local n
     for n in $(sed -n 's/.*Completed: \([0-9]*\) tasks.*/\1/p' broker.out); do
         between "$n" 10 40 "tasks of one worker"
@@ -261,28 +265,6 @@ scenario_peering1_inproc() {
     drop demo
 }
 
-#  Two brokers of the second kind; Enter when both are there
-two_brokers() {
-    local program=$1
-    mkfifo enter1 enter2
-    exec 8<>enter1 9<>enter2
-    STDIN=enter1; start b1 "$program" $2 $3
-    STDIN=enter2; start b2 "$program" $3 $2
-    unset STDIN
-    await b1 'Press Enter|connecting'
-    await b2 'Press Enter|connecting'
-    echo >&8
-    echo >&9
-    for i in 1 2; do
-        await_lines b$i 'Client: ' 10
-        await_lines b$i 'Worker: ' 10
-    done
-    drop b1 b2
-}
-
-scenario_peering2() { two_brokers peering2 me you; }
-scenario_peering2_tcp() { two_brokers peering2_tcp 5001 5002; }
-
 #  Tasks come back, none is lost
 whole_cluster() {
     start b1 "$1" $2 $3
@@ -293,7 +275,6 @@ whole_cluster() {
 }
 
 scenario_peering3() { whole_cluster peering3 me you; }
-scenario_peering3_tcp() { whole_cluster peering3_tcp 5001 5002; }
 
 scenario_lazy_pirate() {
     start client lpclient
