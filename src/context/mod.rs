@@ -129,13 +129,27 @@ impl Context {
             Some((_, io_threads)) => io_threads,
             None => self.options.lock().io_threads as usize,
         };
-        while state.io_threads.len() < wanted {
-            let index = state.io_threads.len();
-            let io = IoThread::start(index, &self.thread_settings())?;
-            state.io_threads.push(io);
+        if state.io_threads.len() < wanted {
+            state.io_threads = self.start_io_threads(wanted)?;
         }
         let allowed = |io: &&Arc<IoThread>| affinity == 0 || (io.index() < 64 && affinity & 1 << io.index() != 0);
         state.io_threads.iter().filter(allowed).min_by_key(|io| io.load()).cloned().ok_or(Errno::EMTHREAD)
+    }
+
+    /// All or none: those of a failed start would keep descriptors that the application is short of.
+    fn start_io_threads(&self, count: usize) -> Result<Vec<Arc<IoThread>>> {
+        let settings = self.thread_settings();
+        let mut started: Vec<Arc<IoThread>> = Vec::new();
+        for index in 0..count {
+            match IoThread::start(index, &settings) {
+                Ok(io) => started.push(io),
+                Err(errno) => {
+                    started.iter().for_each(|io| io.stop());
+                    return Err(errno);
+                }
+            }
+        }
+        Ok(started)
     }
 
     fn thread_settings(&self) -> thread::Settings {
