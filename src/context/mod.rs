@@ -26,6 +26,8 @@ struct State {
     counter: u64,
     /// Open sockets and those that still linger.
     used_slots: usize,
+    /// These, and those of which connections are not finished.
+    alive: usize,
     /// MAX_SOCKETS and IO_THREADS when the first socket was made.
     limits: Option<(usize, usize)>,
     shut_down: bool,
@@ -40,7 +42,7 @@ pub struct Context {
     inproc: Inproc,
     /// Made by the first name that must be looked up.
     resolver: OnceLock<Resolver>,
-    /// Counts changes of `used_slots`, for whoever waits in `terminate`.
+    /// Counts changes of `alive`, for whoever waits in `terminate`.
     changes: AtomicU32,
     born: u32,
 }
@@ -101,6 +103,7 @@ impl Context {
             return Err(Errno::EMFILE);
         }
         state.used_slots += 1;
+        state.alive += 1;
         state.counter += 1;
         let id = state.counter;
         state.sockets.insert(id, mailbox.clone());
@@ -112,9 +115,14 @@ impl Context {
         self.state.lock().sockets.remove(&id);
     }
 
-    /// Everything of the socket is finished: the slot is free.
+    /// The socket is closed and has nothing left to send: the slot is free.
     pub fn slot_released(&self) {
         self.state.lock().used_slots -= 1;
+    }
+
+    /// Everything of the socket is finished.
+    pub fn socket_gone(&self) {
+        self.state.lock().alive -= 1;
         self.changes.fetch_add(1, Ordering::SeqCst);
         futex::wake_all(&self.changes);
     }
@@ -193,7 +201,7 @@ impl Context {
         self.inproc.clear();
         loop {
             let seen = self.changes.load(Ordering::SeqCst);
-            if self.state.lock().used_slots == 0 {
+            if self.state.lock().alive == 0 {
                 break;
             }
             if futex::wait(&self.changes, seen, None) == Waited::Interrupted {

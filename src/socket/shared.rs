@@ -64,10 +64,15 @@ impl Shared {
         }
     }
 
-    /// The socket is closed and nothing of it is left.
+    /// The socket is closed and has nothing left to send.
     pub(super) fn finished(&self) {
         self.set_monitor(None);
         self.context.slot_released();
+    }
+
+    /// Nothing of the socket is left.
+    pub(super) fn gone(&self) {
+        self.context.socket_gone();
     }
 }
 
