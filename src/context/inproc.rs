@@ -5,7 +5,7 @@ use crate::errno::{Errno, Result};
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeEnd, PipeId};
 use crate::runtime::{Command, Mailbox};
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};

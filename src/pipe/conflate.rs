@@ -2,7 +2,7 @@
 
 use crate::message::{Msg, flag};
 use crate::sync::Arc;
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 
 #[derive(Debug, Default)]
 struct State {

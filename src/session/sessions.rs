@@ -1,7 +1,7 @@
 //! The sessions of one socket, from the moment they exist until they are finished. Any thread.
 
 use super::Session;
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 

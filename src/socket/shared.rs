@@ -9,8 +9,8 @@ use crate::pipe::{Hwm, PipeEnd, PipeOptions, pair};
 use crate::runtime::{Command, IoThread, Mailbox};
 use crate::session::Host;
 use crate::socket_type::SocketType;
+use crate::sys::lock::Mutex;
 use crate::transport::Resolver;
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
