@@ -12,7 +12,7 @@ static COUNTERS: Registry<AtomicI32> = Registry::new(Kind::Counter);
 static STOPWATCHES: Registry<Instant> = Registry::new(Kind::Stopwatch);
 
 /// What zmq_has knows of and this library has.
-const CAPABILITIES: [&CStr; 1] = [c"ipc"];
+const CAPABILITIES: [&CStr; 2] = [c"ipc", c"curve"];
 
 /// Makes a counter that is 0.
 ///
