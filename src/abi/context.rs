@@ -14,7 +14,11 @@ use std::sync::Arc;
 /// `EMFILE` with a million contexts alive, `ENOMEM`.
 #[unsafe(no_mangle)]
 pub extern "C" fn zmq_ctx_new() -> *mut c_void {
-    pointer(CONTEXTS.insert(Arc::new(Context::new())).map(opaque))
+    pointer(insert(Context::new()).map(opaque))
+}
+
+fn insert(context: Context) -> Result<usize> {
+    CONTEXTS.insert(Arc::new(context)).map_err(|(errno, _)| errno)
 }
 
 /// Ends a context: waits until its sockets are closed and what they linger for is sent.
@@ -76,7 +80,7 @@ pub extern "C" fn zmq_init(io_threads_: c_int) -> *mut c_void {
         }
         let context = Context::new();
         context.options().lock().set(id::IO_THREADS, io_threads_)?;
-        CONTEXTS.insert(Arc::new(context))
+        insert(context)
     };
     pointer(make().map(opaque))
 }

@@ -3,8 +3,8 @@
 use super::constants::{EFSM, EMTHREAD, ENOCOMPATPROTO, ETERM, ZMQ_HAUSNUMERO};
 use super::constants::{ZMQ_VERSION_MAJOR, ZMQ_VERSION_MINOR, ZMQ_VERSION_PATCH};
 use crate::errno::Errno;
+use crate::sys::lock::Mutex;
 use libc::{c_char, c_int};
-use parking_lot::Mutex;
 use std::cell::UnsafeCell;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -23,7 +23,10 @@ fn open(context: *mut c_void, kind: c_int) -> Result<usize> {
         return Err(Errno::ETERM);
     }
     let kind = SocketType::from_code(kind).ok_or(Errno::EINVAL)?;
-    SOCKETS.insert(Box::new(Socket::open(&context, kind)?))
+    SOCKETS.insert(Box::new(Socket::open(&context, kind)?)).map_err(|(errno, socket)| {
+        socket.close();
+        errno
+    })
 }
 
 /// Closes a socket. What it still has to send goes out as LINGER says, in the background.

@@ -3,10 +3,10 @@
 use super::arg::{number, pointer, status};
 use super::types::zmq_timer_fn_ptr;
 use crate::errno::{Errno, Result};
+use crate::sys::lock::Mutex;
 use crate::timers::Timers;
 use crate::util::registry::{Kind, Registry};
 use libc::{c_int, c_long, c_void};
-use parking_lot::Mutex;
 use std::ptr::without_provenance_mut;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

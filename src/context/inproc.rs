@@ -5,7 +5,7 @@ use crate::errno::{Errno, Result};
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeEnd, PipeId};
 use crate::runtime::{Attachment, Command, Mailbox};
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -60,6 +60,28 @@ pub enum Connected {
 struct Names {
     bound: HashMap<Vec<u8>, Bound>,
     pending: HashMap<Vec<u8>, Vec<Pending>>,
+    /// How many connections wait, under all names, and how many may before the dead ones among them are taken out.
+    waiting: usize,
+    tolerated: usize,
+}
+
+/// Dead connections that are not worth a search.
+const TOLERATED: usize = 64;
+
+impl Names {
+    fn add_pending(&mut self, name: &[u8], pending: Pending) {
+        if self.waiting >= self.tolerated.max(TOLERATED) {
+            // Whoever closed without having sent anything leaves nothing for the binder.
+            self.pending.retain(|_, list| {
+                list.retain_mut(|p| !p.pipe.peer_closed() || p.pipe.check_read());
+                !list.is_empty()
+            });
+            self.waiting = self.pending.values().map(Vec::len).sum();
+            self.tolerated = 2 * self.waiting;
+        }
+        self.pending.entry(name.to_vec()).or_default().push(pending);
+        self.waiting += 1;
+    }
 }
 
 /// The names.
@@ -93,7 +115,9 @@ impl Inproc {
         if names.bound.contains_key(name) {
             return Err(Errno::EADDRINUSE);
         }
-        for waiting in names.pending.remove(name).unwrap_or_default() {
+        let list = names.pending.remove(name).unwrap_or_default();
+        names.waiting -= list.len();
+        for waiting in list {
             let (mailbox, pipe) = waiting.connecter;
             mailbox.send(Command::Identified(pipe, bound.routing_id.clone()));
             bound.join(waiting.pipe, waiting.routing_id);
@@ -112,7 +136,7 @@ impl Inproc {
                 Connected::Now(id)
             }
             None => {
-                names.pending.entry(name.to_vec()).or_default().push(pending);
+                names.add_pending(name, pending);
                 Connected::Later
             }
         }
@@ -132,7 +156,10 @@ impl Inproc {
 
     /// Drops the connections that wait for a bind which cannot come any more.
     pub fn clear(&self) {
-        let pending = std::mem::take(&mut self.names.lock().pending);
+        let mut names = self.names.lock();
+        names.waiting = 0;
+        let pending = std::mem::take(&mut names.pending);
+        drop(names);
         drop(pending);
     }
 }

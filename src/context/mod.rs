@@ -12,9 +12,9 @@ use crate::options::context::ContextOptions;
 use crate::runtime::{IoThread, Mailbox};
 use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
+use crate::sys::lock::Mutex;
 use crate::sys::thread;
 use crate::transport::Resolver;
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -26,6 +26,8 @@ struct State {
     counter: u64,
     /// Open sockets and those that still linger.
     used_slots: usize,
+    /// These, and those of which connections are not finished.
+    alive: usize,
     /// MAX_SOCKETS and IO_THREADS when the first socket was made.
     limits: Option<(usize, usize)>,
     shut_down: bool,
@@ -40,7 +42,7 @@ pub struct Context {
     inproc: Inproc,
     /// Made by the first name that must be looked up.
     resolver: OnceLock<Resolver>,
-    /// Counts changes of `used_slots`, for whoever waits in `terminate`.
+    /// Counts changes of `alive`, for whoever waits in `terminate`.
     changes: AtomicU32,
     born: u32,
 }
@@ -101,6 +103,7 @@ impl Context {
             return Err(Errno::EMFILE);
         }
         state.used_slots += 1;
+        state.alive += 1;
         state.counter += 1;
         let id = state.counter;
         state.sockets.insert(id, mailbox.clone());
@@ -112,9 +115,14 @@ impl Context {
         self.state.lock().sockets.remove(&id);
     }
 
-    /// Everything of the socket is finished: the slot is free.
+    /// The socket is closed and has nothing left to send: the slot is free.
     pub fn slot_released(&self) {
         self.state.lock().used_slots -= 1;
+    }
+
+    /// Everything of the socket is finished.
+    pub fn socket_gone(&self) {
+        self.state.lock().alive -= 1;
         self.changes.fetch_add(1, Ordering::SeqCst);
         futex::wake_all(&self.changes);
     }
@@ -129,13 +137,27 @@ impl Context {
             Some((_, io_threads)) => io_threads,
             None => self.options.lock().io_threads as usize,
         };
-        while state.io_threads.len() < wanted {
-            let index = state.io_threads.len();
-            let io = IoThread::start(index, &self.thread_settings())?;
-            state.io_threads.push(io);
+        if state.io_threads.len() < wanted {
+            state.io_threads = self.start_io_threads(wanted)?;
         }
         let allowed = |io: &&Arc<IoThread>| affinity == 0 || (io.index() < 64 && affinity & 1 << io.index() != 0);
         state.io_threads.iter().filter(allowed).min_by_key(|io| io.load()).cloned().ok_or(Errno::EMTHREAD)
+    }
+
+    /// All or none: those of a failed start would keep descriptors that the application is short of.
+    fn start_io_threads(&self, count: usize) -> Result<Vec<Arc<IoThread>>> {
+        let settings = self.thread_settings();
+        let mut started: Vec<Arc<IoThread>> = Vec::new();
+        for index in 0..count {
+            match IoThread::start(index, &settings) {
+                Ok(io) => started.push(io),
+                Err(errno) => {
+                    started.iter().for_each(|io| io.stop());
+                    return Err(errno);
+                }
+            }
+        }
+        Ok(started)
     }
 
     fn thread_settings(&self) -> thread::Settings {
@@ -179,7 +201,7 @@ impl Context {
         self.inproc.clear();
         loop {
             let seen = self.changes.load(Ordering::SeqCst);
-            if self.state.lock().used_slots == 0 {
+            if self.state.lock().alive == 0 {
                 break;
             }
             if futex::wait(&self.changes, seen, None) == Waited::Interrupted {

@@ -4,7 +4,7 @@
 
 use crate::message::{Msg, flag};
 use crate::sync::Arc;
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 use std::collections::VecDeque;
 
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@
 
 use crate::errno::Result;
 use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
+use crate::sys::lock::Mutex;
 use crate::sys::thread;
 use crate::sys::wake::WakeFd;
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use super::command::Command;
 use super::waiter::Waiter;
 use crate::errno::Result;
 use crate::pipe::{Notify, PipeId};
+use crate::sys::lock::Mutex;
 use crate::sys::wake::WakeFd;
-use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -26,6 +26,8 @@ pub struct Mailbox {
     pending: AtomicBool,
     terminated: AtomicBool,
     sleepers: AtomicUsize,
+    /// Counts the calls of `take_all`.
+    taken: AtomicUsize,
     queue: Mutex<Queue>,
     waiters: Mutex<Vec<Arc<Waiter>>>,
     fd: OnceLock<WakeFd>,
@@ -73,18 +75,28 @@ impl Mailbox {
         if let Some(fd) = self.fd.get() {
             let _ = fd.drain();
         }
+        self.taken.fetch_add(1, Ordering::Relaxed);
         let mut queue = self.queue.lock();
         self.pending.store(false, Ordering::SeqCst);
         into.append(&mut queue.commands);
     }
 
-    /// Ends the mailbox: what it holds and what will come is dropped.
+    /// How often commands were taken out. A thread that is about to sleep compares: what another thread took since may be
+    /// what it waits for.
+    pub fn times_taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Ends the mailbox: what it holds and what will come is dropped. Threads that sleep here are woken, to find that the
+    /// socket is gone.
     pub fn close(&self) {
         let rest = {
             let mut queue = self.queue.lock();
             queue.closed = true;
+            self.pending.store(true, Ordering::SeqCst);
             std::mem::take(&mut queue.commands)
         };
+        self.signal();
         drop(rest);
     }
 

@@ -5,15 +5,18 @@ use super::{Role, Session};
 use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
 use crate::runtime::{IoObject, IoThread, Readiness, Token};
+use crate::sys::lock::Mutex;
 use crate::transport::{AcceptError, Listener as Bound};
-use parking_lot::Mutex;
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long accepting rests when descriptors or memory are short: a new connection gives no new edge.
 const RETRY: Duration = Duration::from_millis(50);
 const TIMER_RETRY: u32 = 1;
+/// Connections that are accepted before the thread's other objects get their turn.
+const BURST: usize = 64;
 
 /// A listening socket and what its connections start from.
 pub struct Listener {
@@ -22,6 +25,8 @@ pub struct Listener {
     origin: Origin,
     address: String,
     bound: Mutex<Option<Bound>>,
+    /// A timer for the next attempt is set.
+    resting: AtomicBool,
 }
 
 impl std::fmt::Debug for Listener {
@@ -48,8 +53,9 @@ impl Listener {
         let fd = bound.raw_fd();
         let address = bound.local_endpoint().to_owned();
         host.emit(event::LISTENING, fd as u32, &address);
-        let listener = io
-            .add(|token| Arc::new(Listener { io: io.clone(), token, origin, address, bound: Mutex::new(Some(bound)) }));
+        let bound = Mutex::new(Some(bound));
+        let resting = AtomicBool::new(false);
+        let listener = io.add(|token| Arc::new(Listener { io: io.clone(), token, origin, address, bound, resting }));
         let watched = listener.bound.lock().as_ref().map_or(Ok(()), |b| io.watch(listener.token, b.as_fd()));
         if let Err(errno) = watched {
             listener.close();
@@ -74,10 +80,10 @@ impl Listener {
         }
     }
 
-    fn accept_all(&self) {
+    fn accept_some(&self) {
         let guard = self.bound.lock();
         let Some(bound) = guard.as_ref() else { return };
-        loop {
+        for _ in 0..BURST {
             match bound.accept() {
                 Ok(Some(stream)) => {
                     self.origin.host.emit(event::ACCEPTED, stream.raw_fd() as u32, &self.address);
@@ -90,22 +96,32 @@ impl Listener {
                 }
                 Err(AcceptError::Failed(errno)) => {
                     self.origin.host.emit(event::ACCEPT_FAILED, errno.0 as u32, &self.address);
-                    self.io.add_timer(self.token, RETRY, TIMER_RETRY);
+                    // One timer, however many connections announce themselves meanwhile.
+                    if !self.resting.swap(true, Ordering::Relaxed) {
+                        self.io.add_timer(self.token, RETRY, TIMER_RETRY);
+                    }
                     return;
                 }
             }
         }
+        self.io.schedule(self.token);
     }
 }
 
 impl IoObject for Listener {
     fn ready(&self, _: Readiness) {
-        self.accept_all();
+        // While accepting rests, the timer looks at what has come.
+        if !self.resting.load(Ordering::Relaxed) {
+            self.accept_some();
+        }
     }
 
     fn timer(&self, _: u32) {
-        self.accept_all();
+        self.resting.store(false, Ordering::Relaxed);
+        self.accept_some();
     }
 
-    fn scheduled(&self) {}
+    fn scheduled(&self) {
+        self.accept_some();
+    }
 }

@@ -11,9 +11,9 @@ use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
 use crate::socket_type::SocketType;
 use crate::sys::clock;
+use crate::sys::lock::Mutex;
 use crate::transport::Stream;
 use crate::zmtp::{Failure, PeerInfo, ProtocolError, ZapReply, ZapRequest};
-use parking_lot::Mutex;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -26,10 +26,10 @@ const TIMER_HEARTBEAT: u32 = 4;
 pub(super) const TIMER_CONNECT: u32 = 5;
 const TIMER_CLOSE: u32 = 6;
 
-/// The application thread writes by itself again after this many ticks without a write (about 100 us), even if the peer
-/// said nothing.
+/// The application thread writes by itself again when its socket had nothing to write for this many ticks (about 100 us),
+/// even if the peer said nothing.
 const DIRECT_PAUSE: u64 = 250_000;
-/// How long a finished connection may take to hand its last bytes to the peer's kernel.
+/// How long a finished connection may go without handing any of its last bytes to the peer's kernel.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a session came to be.
@@ -48,8 +48,8 @@ pub(super) enum Stage {
     Proxy(Stream, crate::transport::socks::Client),
     Running(Box<Engine>),
     Waiting,
-    /// Everything is written; the peer's kernel has not confirmed it yet.
-    Closing(Stream),
+    /// Everything is written; the peer's kernel has not confirmed so many bytes yet.
+    Closing(Stream, usize),
     Done,
 }
 
@@ -67,7 +67,6 @@ pub(super) struct Inner {
     pub(super) stopping: bool,
     /// The peer speaks a protocol before ZMTP 3.0.
     legacy: bool,
-    last_direct: u64,
     /// A handshake that waits for the authentication handler.
     zap: Option<ZapExchange>,
 }
@@ -135,7 +134,6 @@ impl Session {
             linger: None,
             stopping: false,
             legacy: false,
-            last_direct: 0,
             zap: None,
         };
         let session = origin.sessions.add(|id| {
@@ -181,9 +179,8 @@ impl Session {
         if let Some(mut inner) = self.inner.try_lock() {
             let inner = &mut *inner;
             if let Stage::Running(engine) = &mut inner.stage {
-                let now = clock::tick();
-                let idle = engine.heard || now.wrapping_sub(inner.last_direct) > DIRECT_PAUSE;
-                inner.last_direct = now;
+                let pause = self.origin.sessions.note_output(clock::tick());
+                let idle = engine.heard || pause > DIRECT_PAUSE;
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
                     let written = engine.write(&mut inner.pipe);
@@ -402,7 +399,7 @@ impl Session {
     /// end of the pipe before.
     pub fn stop(&self, linger_ms: i32) {
         let mut inner = self.inner.lock();
-        if matches!(inner.stage, Stage::Done | Stage::Closing(_)) {
+        if matches!(inner.stage, Stage::Done | Stage::Closing(..)) {
             return;
         }
         inner.stopping = true;
@@ -455,11 +452,12 @@ impl Session {
             Stage::Done => return,
             Stage::Running(engine) if inner.stopping && engine.is_flushed() && self.origin.options.linger != 0 => {
                 let stream = engine.stream;
-                if stream.has_unsent() {
+                let unsent = stream.unsent();
+                if unsent > 0 {
                     let _ = stream.shutdown_write();
-                    inner.stage = Stage::Closing(stream);
+                    inner.stage = Stage::Closing(stream, unsent);
                     inner.linger = Some(self.io.add_timer(self.token, CLOSE_PATIENCE, TIMER_CLOSE));
-                    return;
+                    return self.origin.sessions.begin_closing(self.id);
                 }
             }
             _ => {}
@@ -468,12 +466,27 @@ impl Session {
         self.origin.sessions.remove(self.id);
     }
 
-    fn drain_closing(&self, inner: &mut Inner) {
-        if let Stage::Closing(stream) = &mut inner.stage
-            && stream.discard_input()
+    /// Finishes once the peer's kernel has everything. What the peer still says is read, as the kernel would otherwise
+    /// break the connection under what is on its way.
+    fn watch_closing(&self, inner: &mut Inner) {
+        if let Stage::Closing(stream, _) = &mut inner.stage
+            && (stream.discard_input() || stream.unsent() == 0)
         {
             self.finish(inner);
         }
+    }
+
+    /// Waits on as long as the peer takes something, unless the linger time was limited.
+    fn closing_timed_out(&self, inner: &mut Inner) {
+        if let Stage::Closing(stream, before) = &mut inner.stage {
+            let unsent = stream.unsent();
+            if unsent > 0 && unsent < *before && self.origin.options.linger < 0 {
+                *before = unsent;
+                inner.linger = Some(self.io.add_timer(self.token, CLOSE_PATIENCE, TIMER_CLOSE));
+                return;
+            }
+        }
+        self.finish(inner);
     }
 
     /// Passes a handshake's question on to the authentication handler.
@@ -539,7 +552,7 @@ impl IoObject for Session {
             }
             Stage::Connecting(_) if readiness.writable || readiness.hangup => self.finish_connecting(&mut inner),
             Stage::Proxy(..) => self.continue_proxy(&mut inner),
-            Stage::Closing(_) => self.drain_closing(&mut inner),
+            Stage::Closing(..) => self.watch_closing(&mut inner),
             _ => {}
         }
     }
@@ -554,10 +567,14 @@ impl IoObject for Session {
             TIMER_HEARTBEAT if inner.heartbeat.is_some() => self.heartbeat(&mut inner),
             TIMER_RECONNECT if matches!(inner.stage, Stage::Waiting) => self.resolve(&mut inner),
             TIMER_CONNECT => self.connect_timed_out(&mut inner),
-            TIMER_LINGER | TIMER_CLOSE if inner.linger.is_some() => {
+            TIMER_LINGER if inner.linger.is_some() => {
                 inner.linger = None;
                 inner.stopping = false;
                 self.finish(&mut inner);
+            }
+            TIMER_CLOSE if inner.linger.is_some() => {
+                inner.linger = None;
+                self.closing_timed_out(&mut inner);
             }
             _ => {}
         }
@@ -573,7 +590,7 @@ impl IoObject for Session {
         match inner.stage {
             Stage::Idle if inner.connect.is_some() => self.resolve(&mut inner),
             Stage::Running(_) => self.pump(&mut inner),
-            Stage::Done | Stage::Closing(_) => {}
+            Stage::Done | Stage::Closing(..) => {}
             _ => {
                 if inner.pipe.as_ref().is_some_and(PipeEnd::peer_closed) {
                     self.wind_up(&mut inner);

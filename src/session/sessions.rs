@@ -1,24 +1,30 @@
 //! The sessions of one socket, from the moment they exist until they are finished. Any thread.
 
 use super::Session;
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-type OnEmpty = Box<dyn FnOnce() + Send>;
+type Hook = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct State {
     live: HashMap<u64, Arc<Session>>,
+    /// Everything is with the kernel, which has not delivered it yet.
+    closing: HashMap<u64, Arc<Session>>,
     counter: u64,
     closed: bool,
-    on_empty: Option<OnEmpty>,
+    on_idle: Option<Hook>,
+    on_empty: Option<Hook>,
 }
 
 /// Keeps each session alive until it is finished.
 #[derive(Default)]
 pub struct Sessions {
     state: Mutex<State>,
+    /// When the socket's thread last had something for a sleeping connection, in ticks; a hint, so relaxed.
+    last_output: AtomicU64,
 }
 
 impl std::fmt::Debug for Sessions {
@@ -41,10 +47,25 @@ impl Sessions {
         Some(session)
     }
 
+    /// Notes output for a connection; returns how many ticks ago there was some for any connection of the socket.
+    pub(super) fn note_output(&self, now: u64) -> u64 {
+        now.wrapping_sub(self.last_output.swap(now, Ordering::Relaxed))
+    }
+
+    /// A session has nothing left to send, but is not finished.
+    pub(super) fn begin_closing(&self, id: u64) {
+        let mut state = self.state.lock();
+        if let Some(session) = state.live.remove(&id) {
+            state.closing.insert(id, session);
+        }
+        drop(state);
+        self.settle();
+    }
+
     /// A session is finished.
     pub(super) fn remove(&self, id: u64) {
         let mut state = self.state.lock();
-        let gone = state.live.remove(&id);
+        let gone = state.live.remove(&id).or_else(|| state.closing.remove(&id));
         drop(state);
         drop(gone);
         self.settle();
@@ -55,21 +76,24 @@ impl Sessions {
         self.state.lock().live.values().filter(|s| s.endpoint() == endpoint).cloned().collect()
     }
 
-    /// The socket is closed: no session is added any more. `on_empty` runs when the last one is finished. Returns those
-    /// that are left, to be stopped.
-    pub fn close(&self, on_empty: OnEmpty) -> Vec<Arc<Session>> {
+    /// The socket is closed: no session is added any more. `on_idle` runs when none has anything left to send, `on_empty`
+    /// when the last one is finished. Returns those that are to be stopped.
+    pub fn close(&self, on_idle: Hook, on_empty: Hook) -> Vec<Arc<Session>> {
         let mut state = self.state.lock();
         state.closed = true;
+        state.on_idle = Some(on_idle);
         state.on_empty = Some(on_empty);
         state.live.values().cloned().collect()
     }
 
-    /// Runs what `close` asked for, once, if nothing is left.
+    /// Runs what `close` asked for, each once, when its time has come.
     pub fn settle(&self) {
         let mut state = self.state.lock();
-        let hook = if state.closed && state.live.is_empty() { state.on_empty.take() } else { None };
+        let idle = state.closed && state.live.is_empty();
+        let on_idle = if idle { state.on_idle.take() } else { None };
+        let on_empty = if idle && state.closing.is_empty() { state.on_empty.take() } else { None };
         drop(state);
-        if let Some(hook) = hook {
+        for hook in [on_idle, on_empty].into_iter().flatten() {
             hook();
         }
     }

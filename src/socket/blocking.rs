@@ -113,16 +113,18 @@ pub fn recv(handle: usize, msg: &mut Msg, dontwait: bool, stamp: bool) -> Result
 fn wait(handle: usize, socket: Guard<Box<Socket>>, deadline: &mut Deadline) -> Result<Guard<Box<Socket>>> {
     let left = deadline.left()?;
     let mailbox = socket.mailbox().clone();
+    let taken = mailbox.times_taken();
     drop(socket);
-    sleep(&mailbox, left)?;
+    sleep(&mailbox, taken, left)?;
     lock(handle)
 }
 
-/// Sleeps until commands are there, or for `left`.
-fn sleep(mailbox: &Arc<Mailbox>, left: Option<Duration>) -> Result<()> {
+/// Sleeps until commands are there, or for `left`; not at all if some were taken since there were `taken`.
+fn sleep(mailbox: &Arc<Mailbox>, taken: usize, left: Option<Duration>) -> Result<()> {
     let waiter = current_waiter();
     waiter.prepare();
-    let result = if mailbox.register(&waiter) { Ok(Wait::Woken) } else { waiter.wait(left) };
+    let pending = mailbox.register(&waiter) || mailbox.times_taken() != taken;
+    let result = if pending { Ok(Wait::Woken) } else { waiter.wait(left) };
     mailbox.unregister(&waiter);
     result.map(|_| ())
 }

@@ -126,9 +126,9 @@ impl Socket {
         for id in self.pipes.ids().collect::<Vec<_>>() {
             drop(self.pipes.remove(id));
         }
-        let shared = self.shared.clone();
+        let (idle, gone) = (self.shared.clone(), self.shared.clone());
         let linger = self.options.linger;
-        for session in self.sessions.close(Box::new(move || shared.finished())) {
+        for session in self.sessions.close(Box::new(move || idle.finished()), Box::new(move || gone.gone())) {
             session.stop(linger);
         }
         self.sessions.settle();

@@ -6,11 +6,11 @@ use crate::errno::Result;
 use crate::options::Options;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeEnd, PipeOptions, pair};
-use crate::runtime::{Command, IoThread, Mailbox};
+use crate::runtime::{IoThread, Mailbox};
 use crate::session::Host;
 use crate::socket_type::SocketType;
+use crate::sys::lock::Mutex;
 use crate::transport::Resolver;
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
@@ -64,10 +64,15 @@ impl Shared {
         }
     }
 
-    /// The socket is closed and nothing of it is left.
+    /// The socket is closed and has nothing left to send.
     pub(super) fn finished(&self) {
         self.set_monitor(None);
         self.context.slot_released();
+    }
+
+    /// Nothing of the socket is left.
+    pub(super) fn gone(&self) {
+        self.context.socket_gone();
     }
 }
 

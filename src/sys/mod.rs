@@ -16,6 +16,7 @@ pub mod files;
 pub mod fork;
 pub mod futex;
 pub mod interfaces;
+pub mod lock;
 pub mod lookup;
 pub mod memory;
 pub mod poll;

@@ -7,10 +7,9 @@
 use super::resolve::{Lookup, ResolvedAddr};
 use crate::errno::{Errno, Result};
 use crate::sys::{fork, thread};
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Most lookups at a time.
@@ -28,6 +27,7 @@ pub struct Resolver {
 }
 
 struct Shared {
+    // The standard library's, as there is something to wait for.
     state: Mutex<State>,
     work: Condvar,
     /// How long a thread waits for more work.
@@ -42,6 +42,12 @@ struct State {
     idle: usize,
     started: usize,
     closed: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Resolver {
@@ -65,7 +71,7 @@ impl Resolver {
         lookup: Lookup,
         callback: impl FnOnce(Result<ResolvedAddr, Errno>) + Send + 'static,
     ) -> Result<()> {
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         state.queue.push_back((lookup, Box::new(callback)));
         if state.idle >= state.queue.len() {
             self.shared.work.notify_one();
@@ -105,7 +111,7 @@ impl Drop for Resolver {
         if self.generation != fork::generation() {
             return;
         }
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         state.closed = true;
         let dropped = std::mem::take(&mut state.queue);
         self.shared.work.notify_all();
@@ -127,30 +133,32 @@ struct Worker {
 
 impl Worker {
     fn run(self) {
-        let mut state = self.shared.state.lock();
-        while let Some((lookup, callback)) = next(&mut state, &self.shared) {
-            MutexGuard::unlocked(&mut state, || callback((self.shared.ask)(&lookup)));
+        while let Some((lookup, callback)) = next(&self.shared) {
+            callback((self.shared.ask)(&lookup));
         }
-        state.threads -= 1;
     }
 }
 
-/// The next job; `None` when the thread is to end.
-fn next(state: &mut MutexGuard<'_, State>, shared: &Shared) -> Option<(Lookup, Callback)> {
+/// The next job; `None` when the thread is to end, and is not counted any more.
+fn next(shared: &Shared) -> Option<(Lookup, Callback)> {
+    let mut state = shared.lock();
     loop {
         if state.closed {
-            return None;
+            break;
         }
         if let Some(job) = state.queue.pop_front() {
             return Some(job);
         }
         state.idle += 1;
-        let waited = shared.work.wait_for(state, shared.idle);
+        let (back, waited) = shared.work.wait_timeout(state, shared.idle).unwrap_or_else(PoisonError::into_inner);
+        state = back;
         state.idle -= 1;
         if waited.timed_out() && state.queue.is_empty() {
-            return None;
+            break;
         }
     }
+    state.threads -= 1;
+    None
 }
 
 #[cfg(test)]
@@ -220,7 +228,7 @@ mod tests {
             receive.recv().unwrap();
         }
         assert_eq!(MOST.load(Ordering::SeqCst), MAX_THREADS);
-        while resolver.shared.state.lock().threads > 0 {
+        while resolver.shared.lock().threads > 0 {
             std::thread::yield_now();
         }
         resolver.submit(name("x"), move |_| send.send(()).unwrap()).unwrap();
@@ -234,11 +242,11 @@ mod tests {
             let (send, receive) = mpsc::channel();
             resolver.submit(name("x"), move |_| send.send(()).unwrap()).unwrap();
             receive.recv().unwrap();
-            while resolver.shared.state.lock().idle == 0 {
+            while resolver.shared.lock().idle == 0 {
                 std::thread::yield_now();
             }
         }
-        assert_eq!(resolver.shared.state.lock().started, 1);
+        assert_eq!(resolver.shared.lock().started, 1);
     }
 
     #[test]

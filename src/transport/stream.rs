@@ -59,10 +59,10 @@ impl Stream {
         socket::unsent_bytes(self.fd.as_fd())
     }
 
-    /// Whether the peer's kernel has not confirmed everything yet. Never so on a Unix socket, whose bytes are with the
-    /// peer once they are written.
-    pub fn has_unsent(&self) -> bool {
-        self.peer().inet().is_some() && self.unsent_bytes().is_ok_and(|n| n > 0)
+    /// How many bytes the peer's kernel has not confirmed yet. None on a Unix socket, whose bytes are with the peer once
+    /// they are written.
+    pub fn unsent(&self) -> usize {
+        if self.peer().inet().is_some() { self.unsent_bytes().unwrap_or(0) } else { 0 }
     }
 
     /// Reads and drops what is there; whether the stream has ended.

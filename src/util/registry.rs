@@ -4,9 +4,10 @@
 //! bindings can hold it, and carries the kind of object, a slot and a generation. The generation comes from one counter
 //! for the whole table: an old handle matches again only after two million objects, and then only if the slot agrees.
 //! An empty table owns no heap memory.
+#![allow(unsafe_code, reason = "opens its lock in a forked child")]
 
 use crate::errno::{Errno, Result};
-use parking_lot::Mutex;
+use crate::sys::lock::Mutex;
 use std::sync::Arc;
 
 const KIND_BITS: u32 = 4;
@@ -53,11 +54,14 @@ struct Slot<T> {
     object: Option<Arc<T>>,
 }
 
+impl<T> Table<T> {
+    const EMPTY: Table<T> = Table { slots: Vec::new(), free: NO_SLOT, live: 0, generation: 0 };
+}
+
 impl<T> Registry<T> {
     /// An empty table.
     pub const fn new(kind: Kind) -> Registry<T> {
-        let table = Table { slots: Vec::new(), free: NO_SLOT, live: 0, generation: 0 };
-        Registry { kind, table: Mutex::new(table) }
+        Registry { kind, table: Mutex::new(Table::EMPTY) }
     }
 
     /// Adds an object and names it.
@@ -88,6 +92,15 @@ impl<T> Registry<T> {
         };
         table.live += 1;
         Ok(1 | (self.kind as usize) << 1 | index << INDEX_SHIFT | (generation as usize) << GENERATION_SHIFT)
+    }
+
+    /// Makes the table usable in a forked child, for [`crate::sys::fork::on_child`]. One that a thread of the parent was
+    /// changing at that moment is left alone, and an empty one takes its place.
+    pub fn after_fork(&self) {
+        // SAFETY: the thread that held the lock does not exist here, and no other thread does yet.
+        if unsafe { self.table.raw() }.open_after_fork() {
+            std::mem::forget(std::mem::replace(&mut *self.table.lock(), Table::EMPTY));
+        }
     }
 
     /// The object that a handle names, if it is alive.

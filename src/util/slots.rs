@@ -8,8 +8,8 @@
 #![allow(unsafe_code, reason = "slots are placed in mapped pages that are shared by all threads for ever")]
 
 use crate::errno::{Errno, Result};
+use crate::sys::lock::{MappedMutexGuard, Mutex, MutexGuard};
 use crate::sys::memory;
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Handles are as aligned as pointers are.
@@ -34,6 +34,8 @@ struct Slot<T> {
 struct State<T> {
     generation: u32,
     object: Option<T>,
+    /// The parent's, in a forked child: another thread may have been changing it.
+    inherited: Option<T>,
 }
 
 /// The live objects of one kind.
@@ -89,13 +91,13 @@ impl<T: Send + 'static> Slots<T> {
     /// Adds an object and names it.
     ///
     /// # Errors
-    /// `EMFILE` with 262,144 objects alive, `ENOMEM`; the object is dropped then.
-    pub fn insert(&'static self, object: T) -> Result<usize> {
-        let index = match self.take_free() {
-            Some(index) => index,
-            None => self.fresh()?,
+    /// `EMFILE` with 262,144 objects alive, `ENOMEM`; the object is given back then.
+    pub fn insert(&'static self, object: T) -> Result<usize, (Errno, T)> {
+        let index = match self.take_free().map_or_else(|| self.fresh(), Ok) {
+            Ok(index) => index,
+            Err(errno) => return Err((errno, object)),
         };
-        let slot = self.slot(index).ok_or(Errno::EMFILE)?;
+        let Some(slot) = self.slot(index) else { return Err((Errno::EMFILE, object)) };
         let mut state = slot.state.lock();
         state.object = Some(object);
         let generation = state.generation as usize;
@@ -131,8 +133,10 @@ impl<T: Send + 'static> Slots<T> {
             unsafe { memory::make_readable(start, CHUNK_RANGE) }?;
             let pages = memory::map(CHUNK * size_of::<Slot<T>>())?.cast::<Slot<T>>();
             for i in 0..CHUNK {
-                let empty =
-                    Slot { state: Mutex::new(State { generation: 0, object: None }), next_free: AtomicU32::new(0) };
+                let empty = Slot {
+                    state: Mutex::new(State { generation: 0, object: None, inherited: None }),
+                    next_free: AtomicU32::new(0),
+                };
                 // SAFETY: the mapping has room for CHUNK slots and is page-aligned.
                 let place = unsafe { pages.add(i) };
                 // SAFETY: as above; nobody else knows the mapping yet.
@@ -160,7 +164,7 @@ impl<T: Send + 'static> Slots<T> {
         if state.generation != generation {
             return None;
         }
-        let object = state.object.take()?;
+        let object = state.object.take().or_else(|| state.inherited.take())?;
         if state.generation + 1 < 1 << GENERATION_BITS {
             state.generation += 1;
             drop(state);
@@ -177,6 +181,24 @@ impl<T: Send + 'static> Slots<T> {
             match self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Makes the table usable in a forked child, for [`crate::sys::fork::on_child`]. With `hide`, objects from before the
+    /// fork can be removed and nothing else: the parent's threads may have been in the middle of using them.
+    pub fn after_fork(&'static self, hide: bool) {
+        // SAFETY: the thread that held a lock does not exist here, and no other thread does yet.
+        unsafe { self.used.raw() }.open_after_fork();
+        let used = self.used.lock().slots;
+        for slot in (0..used).filter_map(|index| self.slot(index)) {
+            // SAFETY: as above.
+            unsafe { slot.state.raw() }.open_after_fork();
+            let mut state = slot.state.lock();
+            if hide {
+                if let Some(object) = state.object.take() {
+                    state.inherited = Some(object);
+                }
             }
         }
     }
@@ -238,6 +260,20 @@ mod tests {
         assert_eq!(A.remove(last), Some(0));
         let next = A.insert(1).unwrap();
         assert_ne!(A.decode(next).unwrap().0, index);
+    }
+
+    #[test]
+    fn a_child_can_remove_what_it_inherited() {
+        static A: Slots<u32> = Slots::new();
+        let (busy, idle) = (A.insert(1).unwrap(), A.insert(2).unwrap());
+        std::mem::forget(A.lock(busy).unwrap());
+        A.after_fork(true);
+        assert!(A.lock(busy).is_none() && A.lock(idle).is_none());
+        assert_eq!((A.remove(busy), A.remove(idle), A.remove(idle)), (Some(1), Some(2), None));
+        let fresh = A.insert(3).unwrap();
+        assert_eq!(*A.lock(fresh).unwrap(), 3);
+        A.after_fork(false);
+        assert_eq!(*A.lock(fresh).unwrap(), 3);
     }
 
     #[test]
