@@ -19,6 +19,8 @@ pub(super) fn connection(options: &Options) -> Connection {
         routing_id: options.routing_id.clone(),
         mechanism: mechanism(options),
         zap_domain: !options.zap_domain.is_empty(),
+        zap_enforced: options.zap_enforce_domain,
+        metadata: options.metadata.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         max_msg_size: u64::try_from(options.max_msg_size).ok(),
         heartbeat: heartbeat(options),
         zero_copy: options.zero_copy_recv,

@@ -481,3 +481,16 @@ fn secrets_stay_out_of_texts() {
     let text = format!("{:?}", client_config(SocketType::Dealer));
     assert!(text.contains("CURVE") && !text.contains("22, 22"));
 }
+
+#[test]
+fn an_enforced_domain_decides_whether_the_handler_is_asked() {
+    for (zap_domain, asks, meets) in [(false, false, true), (true, true, false)] {
+        let mut s = Peer::new(Config { zap_domain, zap_enforced: true, ..server_config(SocketType::Router) });
+        s.zap = Some(|| ZapReply::NoHandler);
+        let mut c = client();
+        talk(&mut c, &mut s, usize::MAX);
+        assert_eq!(matches!(s.seen[0], Seen::Zap(..)), asks);
+        assert_eq!(c.conn.is_ready() && s.conn.is_ready(), meets);
+        assert_eq!(s.failure(), (!meets).then_some(Failure::NoDetail(Errno::EFAULT)));
+    }
+}
