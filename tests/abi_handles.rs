@@ -1,6 +1,11 @@
 //! Handles of one kind given to functions of another: refused, whichever table they come from.
 #![allow(unsafe_code, reason = "the interface of C")]
-#![allow(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, reason = "each call is the test")]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::redundant_closure,
+    reason = "each call is the test"
+)]
 
 use libc::{EFAULT, ENOTSOCK, c_int, c_void};
 use std::ptr::null_mut;
@@ -29,17 +34,15 @@ fn fails(rc: c_int, errno: c_int) {
 }
 
 fn no_context(handle: *mut c_void) {
-    unsafe {
-        fails(zmq_ctx_get(handle, 1), EFAULT);
-        fails(zmq_ctx_shutdown(handle), EFAULT);
-        fails(zmq_ctx_term(handle), EFAULT);
-        assert!(zmq_socket(handle, 0).is_null());
-    }
+    fails(zmq_ctx_get(handle, 1), EFAULT);
+    fails(zmq_ctx_shutdown(handle), EFAULT);
+    fails(zmq_ctx_term(handle), EFAULT);
+    assert!(zmq_socket(handle, 0).is_null());
     assert_eq!(zmq_errno(), EFAULT);
 }
 
 fn no_socket(handle: *mut c_void) {
-    fails(unsafe { zmq_close(handle) }, ENOTSOCK);
+    fails(zmq_close(handle), ENOTSOCK);
 }
 
 fn no_timers(handle: *mut c_void) {
@@ -57,8 +60,8 @@ fn no_counter(handle: *mut c_void) {
 
 #[test]
 fn each_kind_is_refused_by_the_others() {
-    let contexts = many(|| unsafe { zmq_ctx_new() });
-    let sockets = many(|| unsafe { zmq_socket(contexts[0], 0) });
+    let contexts = many(|| zmq_ctx_new());
+    let sockets = many(|| zmq_socket(contexts[0], 0));
     let timers = many(|| zmq_timers_new());
     let counters = many(|| zmq_atomic_counter_new());
     let watches = many(|| zmq_stopwatch_start());
@@ -79,11 +82,9 @@ fn each_kind_is_refused_by_the_others() {
             }
         }
     }
-    unsafe {
-        sockets.iter().for_each(|s| assert_eq!(zmq_close(*s), 0));
-        contexts.iter().for_each(|c| assert_eq!(zmq_ctx_term(*c), 0));
-        threads.iter().for_each(|t| zmq_threadclose(*t));
-    }
+    sockets.iter().for_each(|s| assert_eq!(zmq_close(*s), 0));
+    contexts.iter().for_each(|c| assert_eq!(zmq_ctx_term(*c), 0));
+    threads.iter().for_each(|t| unsafe { zmq_threadclose(*t) });
     for mut handle in timers {
         assert_eq!(unsafe { zmq_timers_destroy(&raw mut handle) }, 0);
     }

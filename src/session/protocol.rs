@@ -40,7 +40,16 @@ fn mechanism(options: &Options) -> MechanismConfig {
             username: options.plain_username.clone(),
             password: options.plain_password.clone(),
         },
-        _ => MechanismConfig::Null,
+        Mechanism::Curve if options.as_server => {
+            MechanismConfig::CurveServer { secret_key: options.curve_secret_key }
+        }
+        Mechanism::Curve => MechanismConfig::CurveClient {
+            public_key: options.curve_public_key,
+            secret_key: options.curve_secret_key,
+            server_key: options.curve_server_key,
+        },
+        // GSSAPI is not built: its options cannot be set.
+        Mechanism::Null | Mechanism::Gssapi => MechanismConfig::Null,
     }
 }
 

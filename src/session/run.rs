@@ -8,7 +8,7 @@ use crate::errno::Errno;
 use crate::message::Msg;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
-use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
+use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
 use crate::socket_type::SocketType;
 use crate::sys::clock;
 use crate::transport::Stream;
@@ -26,8 +26,8 @@ const TIMER_HEARTBEAT: u32 = 4;
 pub(super) const TIMER_CONNECT: u32 = 5;
 const TIMER_CLOSE: u32 = 6;
 
-/// The application thread writes by itself again after this many ticks without a write (about 100 us), even if the peer
-/// said nothing.
+/// The application thread writes by itself again when its socket had nothing to write for this many ticks (about 100 us),
+/// even if the peer said nothing.
 const DIRECT_PAUSE: u64 = 250_000;
 /// How long a finished connection may take to hand its last bytes to the peer's kernel.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
@@ -67,7 +67,6 @@ pub(super) struct Inner {
     pub(super) stopping: bool,
     /// The peer speaks a protocol before ZMTP 3.0.
     legacy: bool,
-    last_direct: u64,
     /// A handshake that waits for the authentication handler.
     zap: Option<ZapExchange>,
 }
@@ -135,7 +134,6 @@ impl Session {
             linger: None,
             stopping: false,
             legacy: false,
-            last_direct: 0,
             zap: None,
         };
         let session = origin.sessions.add(|id| {
@@ -181,9 +179,8 @@ impl Session {
         if let Some(mut inner) = self.inner.try_lock() {
             let inner = &mut *inner;
             if let Stage::Running(engine) = &mut inner.stage {
-                let now = clock::tick();
-                let idle = engine.heard || now.wrapping_sub(inner.last_direct) > DIRECT_PAUSE;
-                inner.last_direct = now;
+                let pause = self.origin.sessions.note_output(clock::tick());
+                let idle = engine.heard || pause > DIRECT_PAUSE;
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
                     let written = engine.write(&mut inner.pipe);
@@ -288,7 +285,8 @@ impl Session {
         mine.set_notify(Box::new(PipeSide(self.me.clone())));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
         let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, ..Attach::default() };
-        self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
+        let joining = Attachment { pipe: theirs, info, endpoint: self.origin.endpoint };
+        self.origin.host.mailbox().send(Command::Attach(Box::new(joining)));
         mine
     }
 

@@ -23,7 +23,7 @@ const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK;
 const CHUNK_RANGE: usize = CHUNK << INDEX_SHIFT;
 const RANGE: usize = CHUNKS * CHUNK_RANGE;
 
-const _: () = assert!(usize::BITS == 64 && CHUNK_RANGE % (1 << 16) == 0);
+const _: () = assert!(usize::BITS == 64 && CHUNK_RANGE.is_multiple_of(1 << 16));
 
 struct Slot<T> {
     state: Mutex<State<T>>,
