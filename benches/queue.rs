@@ -1,4 +1,5 @@
 //! What a message costs in a pipe: written and read by one thread, and passed between two.
+#![allow(missing_docs, reason = "criterion_group! makes a function without")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,5 +1,6 @@
 //! What publishing costs by number of subscriptions and of subscribers, and what a subscription costs, over PUB's pattern
 //! with pipes in memory.
+#![allow(missing_docs, reason = "criterion_group! makes a function without")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zmq_rs::message::Msg;
