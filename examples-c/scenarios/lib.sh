@@ -88,7 +88,7 @@ stop() {
 
 #  crash NAME: end it without warning
 crash() {
-    kill -9 "${PID[$1]}"
+    kill -9 "${PID[$1]}" 2>/dev/null
     wait "${PID[$1]}" 2>/dev/null
     unset "PID[$1]"
 }
