@@ -24,12 +24,12 @@ lib:
 header:
 	ZMQ_RS_WRITE_HEADER=1 $(CARGO) build --lib
 
-# A folder for LD_LIBRARY_PATH (libzmq.so.5) and for -L (libzmq.so).
+# A folder for LD_LIBRARY_PATH and -L: the same code under libzmq's name, which the loader and ldconfig go by.
 drop-in: lib
 	rm -rf build/drop-in
 	mkdir -p build/drop-in
-	cp $(RELEASE)/libzmq_rs.so build/drop-in/libzmq_rs.so.5
-	ln -s libzmq_rs.so.5 build/drop-in/libzmq.so.5
+	$(CC) -shared -o build/drop-in/libzmq.so.5 -Wl,-soname,libzmq.so.5 -Wl,--version-script=scripts/exports.map \
+	    -Wl,--gc-sections -Wl,--whole-archive $(RELEASE)/libzmq_rs.a -Wl,--no-whole-archive -lgcc_s -lpthread -ldl -lm
 	ln -s libzmq.so.5 build/drop-in/libzmq.so
 
 install: lib

@@ -31,9 +31,11 @@ static void serve(void *socket)
     }
 }
 
+/* Where the server is. */
+static char actual[256];
+
 static void *bound(const char *endpoint)
 {
-    char actual[256];
     size_t size = sizeof actual;
     void *socket = zmq_socket(context, ZMQ_REP);
     check(socket != NULL, "socket");
@@ -75,7 +77,7 @@ int main(int argc, char **argv)
         } else {
             void *thread = zmq_threadstart(serve, socket);
             check(thread != NULL, "thread");
-            ask(argv[2]);
+            ask(actual);
             zmq_threadclose(thread);
         }
         check(zmq_close(socket) == 0, "close");

@@ -291,11 +291,13 @@ mod tests {
             assert_eq!(Endpoint::parse_bind(text), Err(Errno::EINVAL), "{text:?}");
             assert_eq!(Endpoint::parse_connect(text), Err(Errno::EINVAL), "{text:?}");
         }
-        for name in ["TCP", "tcp:", "foo", "ws", "wss", "udp", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", " tcp"] {
+        for name in ["TCP", "tcp:", "foo", "ws", "wss", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", " tcp"] {
             let text = format!("{name}://127.0.0.1:1");
             assert_eq!(Endpoint::parse_bind(&text), Err(Errno::EPROTONOSUPPORT), "{text:?}");
             assert_eq!(Endpoint::parse_connect(&text), Err(Errno::EPROTONOSUPPORT), "{text:?}");
         }
+        assert_eq!(Endpoint::parse_bind("udp://127.0.0.1:1"), Err(Errno::ENOCOMPATPROTO));
+        assert_eq!(Endpoint::parse_connect("udp://127.0.0.1:1"), Err(Errno::ENOCOMPATPROTO));
         for text in ["inproc://a", "inproc://://", "ipc:///tmp/x", "tcp://127.0.0.1:5"] {
             let endpoint = Endpoint::parse_connect(text).unwrap();
             assert_eq!(endpoint.to_string(), text);

@@ -29,17 +29,15 @@ fn fails(rc: c_int, errno: c_int) {
 }
 
 fn no_context(handle: *mut c_void) {
-    unsafe {
-        fails(zmq_ctx_get(handle, 1), EFAULT);
-        fails(zmq_ctx_shutdown(handle), EFAULT);
-        fails(zmq_ctx_term(handle), EFAULT);
-        assert!(zmq_socket(handle, 0).is_null());
-    }
+    fails(zmq_ctx_get(handle, 1), EFAULT);
+    fails(zmq_ctx_shutdown(handle), EFAULT);
+    fails(zmq_ctx_term(handle), EFAULT);
+    assert!(zmq_socket(handle, 0).is_null());
     assert_eq!(zmq_errno(), EFAULT);
 }
 
 fn no_socket(handle: *mut c_void) {
-    fails(unsafe { zmq_close(handle) }, ENOTSOCK);
+    fails(zmq_close(handle), ENOTSOCK);
 }
 
 fn no_timers(handle: *mut c_void) {
@@ -57,8 +55,8 @@ fn no_counter(handle: *mut c_void) {
 
 #[test]
 fn each_kind_is_refused_by_the_others() {
-    let contexts = many(|| unsafe { zmq_ctx_new() });
-    let sockets = many(|| unsafe { zmq_socket(contexts[0], 0) });
+    let contexts = many(|| zmq_ctx_new());
+    let sockets = many(|| zmq_socket(contexts[0], 0));
     let timers = many(|| zmq_timers_new());
     let counters = many(|| zmq_atomic_counter_new());
     let watches = many(|| zmq_stopwatch_start());

@@ -7,7 +7,7 @@ use libc::c_void;
 use std::sync::Arc;
 
 /// The contexts of the process, by handle.
-pub(crate) static CONTEXTS: Slots<Arc<Context>> = Slots::new(0);
+pub(crate) static CONTEXTS: Slots<Arc<Context>> = Slots::new();
 
 /// The number behind a handle; never followed as an address.
 #[inline]

@@ -4,7 +4,7 @@
 use crate::errno::{Errno, Result};
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeEnd, PipeId};
-use crate::runtime::{Command, Mailbox};
+use crate::runtime::{Attachment, Command, Mailbox};
 use crate::sys::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -91,12 +91,17 @@ pub struct Inproc {
 }
 
 impl Bound {
+    /// Gives the bound socket its end of a pipe whose limits are set.
+    pub fn attach(&self, pipe: PipeEnd, info: Attach) {
+        self.mailbox.send(Command::Attach(Box::new(Attachment { pipe, info, endpoint: self.endpoint })));
+    }
+
     /// Gives the bound socket its end of a connection. The socket learns of it with its next command.
-    fn attach(&self, mut pipe: PipeEnd, peer_id: Vec<u8>) {
+    fn join(&self, mut pipe: PipeEnd, peer_id: Vec<u8>) {
         let hwm = |v: &AtomicI32| Hwm::from_option(v.load(Ordering::Relaxed));
         pipe.set_hwm(hwm(&self.limits.send), hwm(&self.limits.receive));
         let info = Attach { peer_id: Some(peer_id), ..Attach::default() };
-        self.mailbox.send(Command::Attach { pipe, info, endpoint: self.endpoint });
+        self.attach(pipe, info);
     }
 }
 
@@ -115,7 +120,7 @@ impl Inproc {
         for waiting in list {
             let (mailbox, pipe) = waiting.connecter;
             mailbox.send(Command::Identified(pipe, bound.routing_id.clone()));
-            bound.attach(waiting.pipe, waiting.routing_id);
+            bound.join(waiting.pipe, waiting.routing_id);
         }
         names.bound.insert(name.to_vec(), bound);
         Ok(())
@@ -127,7 +132,7 @@ impl Inproc {
         match names.bound.get(name) {
             Some(bound) => {
                 let id = bound.routing_id.clone();
-                bound.attach(pending.pipe, pending.routing_id);
+                bound.join(pending.pipe, pending.routing_id);
                 Connected::Now(id)
             }
             None => {

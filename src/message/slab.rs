@@ -118,6 +118,15 @@ impl RecvBuffer {
         }
     }
 
+    /// The same, to be changed in place: no message refers to them yet.
+    pub fn unread_mut(&mut self) -> &mut [u8] {
+        match &self.slab {
+            // SAFETY: as for `unread`; the exclusive borrow covers every other way to these bytes.
+            Some(slab) => unsafe { std::slice::from_raw_parts_mut(slab.at(self.read), self.filled - self.read) },
+            None => &mut [],
+        }
+    }
+
     /// Drops `n` unread bytes, at most all of them.
     #[inline]
     pub fn consume(&mut self, n: usize) {

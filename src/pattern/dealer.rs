@@ -46,9 +46,7 @@ impl Pattern for Dealer {
 
     #[inline]
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
-        let (_, part) = self.input.recv(cx).ok_or(Errno::EAGAIN)?;
-        *msg = part;
-        Ok(())
+        self.input.recv(cx, msg).map(|_| ()).ok_or(Errno::EAGAIN)
     }
 
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {

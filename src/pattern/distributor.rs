@@ -94,14 +94,14 @@ impl Distributor {
             kept += 1;
             // One behind, so that the last one gets the message itself.
             if let Some(previous) = target.replace(id) {
-                deliver(cx, previous, msg.share(), last);
+                deliver(cx, previous, &mut msg.share(), last);
             }
         }
         self.chosen.truncate(kept);
-        let msg = msg.take();
         if let Some(target) = target {
             deliver(cx, target, msg, last);
         }
+        drop(msg.take());
     }
 
     /// Writes a message of the protocol to every pipe, whatever the limits, but not to those that are in the middle of a
@@ -110,7 +110,7 @@ impl Distributor {
         let unfinished = self.unfinished;
         for (id, _) in self.pipes.iter_mut() {
             if !(unfinished && self.chosen.contains(&id)) {
-                deliver(cx, id, msg.share(), true);
+                deliver(cx, id, &mut msg.share(), true);
             }
         }
     }
@@ -131,9 +131,9 @@ fn can_take(cx: &mut Cx<'_>, id: PipeId, first: bool) -> bool {
 }
 
 #[inline]
-fn deliver(cx: &mut Cx<'_>, id: PipeId, msg: Msg, last: bool) {
+fn deliver(cx: &mut Cx<'_>, id: PipeId, msg: &mut Msg, last: bool) {
     if let Some(pipe) = cx.pipes.get(id) {
-        pipe.write_unchecked(msg);
+        pipe.write_from(msg);
         if last {
             pipe.flush();
         }

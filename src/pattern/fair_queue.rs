@@ -43,22 +43,23 @@ impl FairQueue {
         self.current
     }
 
-    /// The next part, and the pipe it comes from.
+    /// Takes the next part into `msg`, whose old content is dropped; the pipe it comes from. `msg` is as it was if there is
+    /// none.
     #[inline]
-    pub(super) fn recv(&mut self, cx: &mut Cx<'_>) -> Option<(PipeId, Msg)> {
+    pub(super) fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Option<PipeId> {
         loop {
             let id = match self.current {
                 Some(id) => id,
                 None => self.ring.front()?,
             };
-            if let Some(msg) = cx.pipes.read(id) {
+            if cx.pipes.read_into(id, msg) {
                 if msg.more() {
                     self.current = Some(id);
                 } else {
                     self.current = None;
                     self.ring.end_turn(id);
                 }
-                return Some((id, msg));
+                return Some(id);
             }
             // Only a conflating pipe can be empty in the middle of a message.
             self.current = None;

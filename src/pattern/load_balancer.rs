@@ -65,7 +65,7 @@ impl LoadBalancer {
         let pipe = cx.pipes.get(id).ok_or(Errno::EAGAIN)?;
         prefix(pipe);
         let more = msg.more();
-        pipe.write_unchecked(msg.take());
+        pipe.write_from(msg);
         if more {
             self.current = Some(id);
         } else {
@@ -81,7 +81,7 @@ impl LoadBalancer {
         if let Some(id) = self.current {
             if let Some(pipe) = cx.pipes.get(id).filter(|p| !p.peer_closed()) {
                 // A message that was begun may always be finished, whatever the limit is by now.
-                pipe.write_unchecked(msg.take());
+                pipe.write_from(msg);
                 if !more {
                     pipe.flush();
                     self.ring.end_turn(id);

@@ -45,14 +45,15 @@ impl Rep {
     /// Reads on to the body of a request. Whether there is one.
     fn find_request(&mut self, cx: &mut Cx<'_>) -> bool {
         self.envelope.clear();
-        while let Some((pipe, part)) = self.input.recv(cx) {
+        let mut part = Msg::new();
+        while let Some(pipe) = self.input.recv(cx, &mut part) {
             if !part.more() {
                 // No body behind an empty part: not a request.
                 self.envelope.clear();
                 continue;
             }
             let bottom = part.is_empty();
-            self.envelope.push(part);
+            self.envelope.push(part.take());
             if bottom {
                 self.requester = Some(pipe);
                 self.state = State::Found;
@@ -135,7 +136,7 @@ impl Pattern for Rep {
                 for part in self.envelope.drain(..) {
                     pipe.write_unchecked(part);
                 }
-                pipe.write_unchecked(msg.take());
+                pipe.write_from(msg);
                 if !more {
                     pipe.flush();
                 }
@@ -164,9 +165,8 @@ impl Pattern for Rep {
             }
             State::Found | State::Reading => {}
         }
-        let (_, part) = self.input.recv(cx).ok_or(Errno::EAGAIN)?;
-        self.state = if part.more() { State::Reading } else { State::Replying };
-        *msg = part;
+        self.input.recv(cx, msg).ok_or(Errno::EAGAIN)?;
+        self.state = if msg.more() { State::Reading } else { State::Replying };
         Ok(())
     }
 

@@ -73,13 +73,15 @@ impl Req {
 
     fn discard_input(&mut self, cx: &mut Cx<'_>) {
         self.input.skip_rest(cx);
-        while self.input.recv(cx).is_some() {}
+        let mut part = Msg::new();
+        while self.input.recv(cx, &mut part).is_some() {}
     }
 
     /// Skips to the body of the reply. Whether there is one.
     fn find_reply(&mut self, cx: &mut Cx<'_>) -> bool {
-        while let Some((pipe, first)) = self.input.recv(cx) {
-            if self.asked.is_none_or(|asked| asked == pipe) && self.strip_envelope(cx, first) {
+        let mut part = Msg::new();
+        while let Some(pipe) = self.input.recv(cx, &mut part) {
+            if self.asked.is_none_or(|asked| asked == pipe) && self.strip_envelope(cx, &mut part) {
                 self.state = State::Found;
                 return true;
             }
@@ -88,13 +90,12 @@ impl Req {
         false
     }
 
-    fn strip_envelope(&mut self, cx: &mut Cx<'_>, mut part: Msg) -> bool {
+    fn strip_envelope(&mut self, cx: &mut Cx<'_>, part: &mut Msg) -> bool {
         if let Some(id) = self.expected {
             if !part.more() || part.data() != id.to_ne_bytes() {
                 return false;
             }
-            let Some((_, next)) = self.input.recv(cx) else { return false };
-            part = next;
+            self.input.recv(cx, part);
         }
         part.more() && part.is_empty()
     }
@@ -171,9 +172,8 @@ impl Pattern for Req {
             }
             State::Found | State::Reading => {}
         }
-        let (_, part) = self.input.recv(cx).ok_or(Errno::EAGAIN)?;
-        self.state = if part.more() { State::Reading } else { State::Idle };
-        *msg = part;
+        self.input.recv(cx, msg).ok_or(Errno::EAGAIN)?;
+        self.state = if msg.more() { State::Reading } else { State::Idle };
         Ok(())
     }
 

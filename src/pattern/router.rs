@@ -29,8 +29,10 @@ pub(super) struct Router {
     peers: RoutingTable,
     /// Peers with room, for POLLOUT under ROUTER_MANDATORY.
     room: LoadBalancer,
-    /// First part of a message whose id frame was handed out, and the pipe it came from.
-    pending: Option<(PipeId, Msg)>,
+    /// Where the message came from whose id frame was handed out.
+    pending: Option<PipeId>,
+    /// The first part of that message.
+    first: Msg,
     /// Closed when the message being received from it is complete.
     retiring: Option<PipeId>,
     outbound: Outbound,
@@ -43,6 +45,7 @@ impl Router {
             peers: RoutingTable::new(),
             room: LoadBalancer::default(),
             pending: None,
+            first: Msg::new(),
             retiring: None,
             outbound: Outbound::Id,
         }
@@ -67,7 +70,7 @@ impl Router {
     }
 
     fn receiving_from(&self, pipe: PipeId) -> bool {
-        self.input.current() == Some(pipe) || self.pending.as_ref().is_some_and(|(from, _)| *from == pipe)
+        self.input.current() == Some(pipe) || self.pending == Some(pipe)
     }
 
     fn retire(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
@@ -76,10 +79,9 @@ impl Router {
         cx.pipes.close(pipe);
     }
 
-    /// Hands out a payload part.
+    /// A payload part is handed out.
     #[inline]
-    fn deliver(&mut self, cx: &mut Cx<'_>, msg: &mut Msg, part: Msg) {
-        *msg = part;
+    fn delivered(&mut self, cx: &mut Cx<'_>, msg: &Msg) {
         if !msg.more()
             && let Some(old) = self.retiring.take()
         {
@@ -171,7 +173,7 @@ impl Pattern for Router {
                 }
             }
             Some(pipe) => {
-                pipe.write_unchecked(msg.take());
+                pipe.write_from(msg);
                 if !more {
                     pipe.flush();
                 }
@@ -192,19 +194,20 @@ impl Pattern for Router {
 
     #[inline]
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
-        if let Some((_, part)) = self.pending.take() {
-            self.deliver(cx, msg, part);
+        if self.pending.take().is_some() {
+            *msg = self.first.take();
+            self.delivered(cx, msg);
             return Ok(());
         }
-        let starts = self.input.current().is_none();
-        let (pipe, part) = self.input.recv(cx).ok_or(Errno::EAGAIN)?;
-        if starts {
-            // Only named pipes are read.
-            *msg = self.peers.frame(cx, pipe).unwrap_or_default();
-            self.pending = Some((pipe, part));
-        } else {
-            self.deliver(cx, msg, part);
+        if self.input.current().is_some() {
+            self.input.recv(cx, msg).ok_or(Errno::EAGAIN)?;
+            self.delivered(cx, msg);
+            return Ok(());
         }
+        let pipe = self.input.recv(cx, &mut self.first).ok_or(Errno::EAGAIN)?;
+        // Only named pipes are read.
+        *msg = self.peers.frame(cx, pipe).unwrap_or_default();
+        self.pending = Some(pipe);
         Ok(())
     }
 

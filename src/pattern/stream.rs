@@ -87,7 +87,7 @@ impl Pattern for Stream {
             Outbound::To(pipe) => {
                 if let Some(end) = cx.pipes.get(pipe).filter(|end| !end.peer_closed()) {
                     msg.set_more(false);
-                    end.write_unchecked(msg.take());
+                    end.write_from(msg);
                     end.flush();
                 }
             }
@@ -102,7 +102,8 @@ impl Pattern for Stream {
             *msg = data;
             return Ok(());
         }
-        let (pipe, mut data) = self.input.recv(cx).ok_or(Errno::EAGAIN)?;
+        let mut data = Msg::new();
+        let pipe = self.input.recv(cx, &mut data).ok_or(Errno::EAGAIN)?;
         data.set_more(false);
         *msg = self.peers.frame(cx, pipe).unwrap_or_default();
         self.pending = Some(data);

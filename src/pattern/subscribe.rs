@@ -14,7 +14,7 @@ const SKIP_MAX: usize = 4096;
 
 /// What a search for a message found.
 enum Found {
-    Part(Msg),
+    Part,
     Nothing,
     /// The search was cut short.
     Unknown,
@@ -40,15 +40,22 @@ impl Sub {
 
     /// Reads the first part of the next message that was subscribed to, or the next part of the one being read.
     #[inline]
-    fn next(&mut self, cx: &mut Cx<'_>) -> Found {
-        for _ in 0..SKIP_MAX {
+    fn next(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Found {
+        for skipped in 0..SKIP_MAX {
             let rest = self.xsub.input.current();
-            let Some((pipe, part)) = self.xsub.input.recv(cx) else { return Found::Nothing };
-            if rest == Some(pipe) || self.wants(cx, &part) {
-                return Found::Part(part);
+            let Some(pipe) = self.xsub.input.recv(cx, msg) else {
+                if skipped > 0 {
+                    // What was not subscribed to is not for the application's eyes.
+                    drop(msg.take());
+                }
+                return Found::Nothing;
+            };
+            if rest == Some(pipe) || self.wants(cx, msg) {
+                return Found::Part;
             }
             self.xsub.input.skip_rest(cx);
         }
+        drop(msg.take());
         Found::Unknown
     }
 }
@@ -80,11 +87,8 @@ impl Pattern for Sub {
             *msg = first;
             return Ok(());
         }
-        match self.next(cx) {
-            Found::Part(part) => {
-                *msg = part;
-                Ok(())
-            }
+        match self.next(cx, msg) {
+            Found::Part => Ok(()),
             Found::Nothing => Err(Errno::EAGAIN),
             Found::Unknown => {
                 cx.again = true;
@@ -100,8 +104,9 @@ impl Pattern for Sub {
         if self.xsub.input.current().is_some() {
             return self.xsub.input.has_in(cx);
         }
-        match self.next(cx) {
-            Found::Part(part) => {
+        let mut part = Msg::new();
+        match self.next(cx, &mut part) {
+            Found::Part => {
                 self.first = Some(part);
                 true
             }

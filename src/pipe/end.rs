@@ -124,6 +124,9 @@ pub struct PipeEnd {
     written: u64,
     acknowledged: u64,
     read: u64,
+    /// The count of messages read at which the writer is told, as long as the limit is `read_limit`.
+    acknowledge_at: u64,
+    read_limit: u64,
     /// False from finding the pipe full until told that there is credit.
     writable: bool,
     ended: bool,
@@ -159,6 +162,8 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         written: 0,
         acknowledged: 0,
         read: 0,
+        acknowledge_at: 0,
+        read_limit: u64::MAX,
         writable: true,
         ended: false,
         closed: false,
@@ -240,29 +245,38 @@ impl PipeEnd {
     /// Writes a part whatever the limit: subscriptions and what belongs to the protocol.
     #[inline]
     pub fn write_unchecked(&mut self, mut msg: Msg) {
+        self.write_from(&mut msg);
+    }
+
+    /// The same, and leaves an empty message behind: the cheapest way to move one on.
+    #[inline]
+    pub fn write_from(&mut self, msg: &mut Msg) {
         if !msg.has(flag::MORE | flag::UNCOUNTED) {
             self.written += 1;
         }
         match &mut self.writer {
-            Writer::Queue(q) => q.write(msg),
-            Writer::Slot(s) => {
-                if self.stamp.is_some() {
-                    msg.set_metadata(self.stamp.clone());
-                }
-                if !s.write(msg) {
-                    self.notify_readable();
-                }
-            }
+            Writer::Queue(q) => q.write_from(msg),
+            Writer::Slot(_) => self.write_slot(msg.take()),
+        }
+    }
+
+    fn write_slot(&mut self, mut msg: Msg) {
+        let Writer::Slot(slot) = &self.writer else { return };
+        if self.stamp.is_some() {
+            msg.set_metadata(self.stamp.clone());
+        }
+        if !slot.write(msg) {
+            self.notify_readable();
         }
     }
 
     /// Makes what was written visible and wakes the peer if it sleeps.
     #[inline]
     pub fn flush(&mut self) {
-        if let Writer::Queue(q) = &mut self.writer {
-            if !q.flush() {
-                self.notify_readable();
-            }
+        if let Writer::Queue(q) = &mut self.writer
+            && !q.flush()
+        {
+            self.notify_readable();
         }
     }
 
@@ -342,13 +356,45 @@ impl PipeEnd {
             }
             return Some(msg);
         }
+        self.count_read();
+        Some(msg)
+    }
+
+    /// Takes the next part into `msg`, whose old content is dropped. False if there is none; `msg` is as it was then.
+    #[inline]
+    pub fn read_into(&mut self, msg: &mut Msg) -> bool {
+        if !self.check_read() {
+            return false;
+        }
+        match &mut self.reader {
+            Reader::Queue(q) => {
+                if !q.read_into(msg) {
+                    return false;
+                }
+            }
+            Reader::Slot(s) => match s.read() {
+                Some(part) => *msg = part,
+                None => return false,
+            },
+        }
+        if !msg.has(flag::MORE | flag::UNCOUNTED) {
+            self.count_read();
+        }
+        true
+    }
+
+    #[inline]
+    fn count_read(&mut self) {
         self.read += 1;
         let limit = self.inbound().limit();
-        let batch = if limit == 0 { 1024 } else { limit.div_ceil(2) };
-        if self.read % batch == 0 {
+        if limit != self.read_limit {
+            self.read_limit = limit;
+            self.acknowledge_at = self.read.next_multiple_of(batch(limit));
+        }
+        if self.read == self.acknowledge_at {
+            self.acknowledge_at += batch(limit);
             self.acknowledge();
         }
-        Some(msg)
     }
 
     /// Properties of the connection that the last part came over.
@@ -415,6 +461,11 @@ impl PipeEnd {
             peer.closed();
         }
     }
+}
+
+/// How many messages the reader takes between two acknowledgements.
+fn batch(limit: u64) -> u64 {
+    if limit == 0 { 1024 } else { limit.div_ceil(2) }
 }
 
 impl Drop for PipeEnd {

@@ -9,9 +9,11 @@
 
 mod conflate;
 mod end;
+#[cfg(all(test, loom))]
+mod loom_tests;
 mod queue;
 mod set;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 pub use end::{Hwm, Notify, PipeEnd, PipeOptions, pair};

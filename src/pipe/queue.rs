@@ -28,7 +28,7 @@ struct Chunk {
 impl Chunk {
     fn allocate() -> *mut Chunk {
         Box::into_raw(Box::new(Chunk {
-            slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; SLOTS],
+            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
     }
@@ -108,9 +108,16 @@ pub(crate) fn queue() -> (Producer, Consumer) {
 impl Producer {
     /// Appends a part; a part without MORE ends its message, which `flush` may then publish.
     #[inline]
-    pub(crate) fn write(&mut self, msg: Msg) {
+    pub(crate) fn write(&mut self, mut msg: Msg) {
+        self.write_from(&mut msg);
+    }
+
+    /// The same, and leaves an empty message behind. One copy of 64 bytes, where a value passed on through several calls is
+    /// moved, and taken to pieces, at each.
+    #[inline]
+    pub(crate) fn write_from(&mut self, msg: &mut Msg) {
         if msg.more() {
-            self.unfinished.push(msg);
+            self.unfinished.push(msg.take());
             return;
         }
         if !self.unfinished.is_empty() {
@@ -122,14 +129,15 @@ impl Producer {
     #[cold]
     fn write_unfinished(&mut self) {
         let mut parts = std::mem::take(&mut self.unfinished);
-        for part in parts.drain(..) {
+        for part in &mut parts {
             self.push(part);
         }
+        parts.clear();
         self.unfinished = parts;
     }
 
     #[inline]
-    fn push(&mut self, msg: Msg) {
+    fn push(&mut self, msg: &mut Msg) {
         let slot = self.written % SLOTS;
         if slot == 0 {
             self.next_chunk();
@@ -137,9 +145,11 @@ impl Producer {
         // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
         let chunk = unsafe { &*self.chunk };
         chunk.slots[slot].with_mut(|s| {
-            // SAFETY: the slot is not published, so it is this side's alone.
-            unsafe { (*s).write(msg) };
+            // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
+            unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
         });
+        // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
+        unsafe { ptr::write(msg, Msg::new()) };
         self.written += 1;
     }
 
@@ -212,7 +222,7 @@ impl Consumer {
         }
         let slot = self.slot();
         // SAFETY: published slots are initialised, and the producer does not touch them again.
-        Some(slot.with(|s| unsafe { (*s).assume_init_ref() }))
+        Some(slot.with(|s| unsafe { &*s.cast::<Msg>() }))
     }
 
     /// Takes the next part.
@@ -222,9 +232,24 @@ impl Consumer {
             return None;
         }
         // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
-        let msg = self.slot().with(|s| unsafe { (*s).assume_init_read() });
+        let msg = self.slot().with(|s| unsafe { ptr::read(s.cast::<Msg>()) });
         self.read += 1;
         Some(msg)
+    }
+
+    /// The same, into `msg`, whose old content is dropped; false if there is none, and `msg` is as it was.
+    #[inline]
+    pub(crate) fn read_into(&mut self, msg: &mut Msg) -> bool {
+        if !self.check() {
+            return false;
+        }
+        let slot = self.slot();
+        // SAFETY: an open or closed message like any other, overwritten below without being looked at again.
+        unsafe { ptr::drop_in_place(msg) };
+        // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
+        slot.with(|s| unsafe { ptr::copy_nonoverlapping(s.cast::<Msg>(), msg, 1) });
+        self.read += 1;
+        true
     }
 
     /// The next slot to read, which must be published.
@@ -275,7 +300,7 @@ impl Drop for Shared {
             let current = unsafe { &*chunk };
             while read < written.min(chunk_end) {
                 // SAFETY: written by the producer and never read.
-                drop(current.slots[read % SLOTS].with(|s| unsafe { (*s).assume_init_read() }));
+                drop(current.slots[read % SLOTS].with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
                 read += 1;
             }
             chunk_end += SLOTS;

@@ -158,6 +158,20 @@ impl PipeSet {
         msg
     }
 
+    /// The same, into `msg`, whose old content is dropped. False if there is none; `msg` is as it was then.
+    #[inline]
+    pub fn read_into(&mut self, id: PipeId, msg: &mut Msg) -> bool {
+        let Some(pipe) = self.get(id) else { return false };
+        if pipe.read_into(msg) {
+            self.last_read = Some(id);
+            return true;
+        }
+        if pipe.is_ended() {
+            self.close(id);
+        }
+        false
+    }
+
     /// Properties of the connection that the pipe's last part came over.
     pub fn metadata(&mut self, id: PipeId) -> Option<Arc<Metadata>> {
         self.get(id)?.metadata().cloned()

@@ -107,6 +107,73 @@ fn conflation_keeps_the_newest() {
 }
 
 #[test]
+fn conflation_loses_no_subscription() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: true });
+    for topic in [b"A", b"B"] {
+        a.write_unchecked(Msg::subscription(topic, true).unwrap());
+    }
+    a.write(msg(1)).unwrap();
+    a.write_unchecked(Msg::subscription(b"A", false).unwrap());
+    a.write(msg(2)).unwrap();
+    a.close(false);
+    for topic in [b"A", b"B", b"A"] {
+        assert!(b.check_read());
+        assert_eq!(b.read().unwrap().data(), topic);
+    }
+    assert_eq!(value(&b.read().unwrap()), 2);
+    assert!(!b.check_read() && b.is_ended());
+}
+
+#[test]
+fn reading_into_a_message_is_reading() {
+    for conflate in [false, true] {
+        let (mut a, mut b) = pair(PipeOptions { conflate });
+        let meta = std::sync::Arc::new(crate::message::Metadata::new(Some(4)));
+        a.write_metadata(meta.clone());
+        let mut m = msg(7);
+        a.write_from(&mut m);
+        assert!(m.is_empty() && m.is_valid());
+        a.flush();
+        let mut old = msg(1);
+        old.set_metadata(Some(meta.clone()));
+        assert!(b.read_into(&mut old));
+        assert_eq!(value(&old), 7);
+        if !conflate {
+            assert_eq!(b.metadata().and_then(|m| m.fd()), Some(4));
+        }
+        assert!(!b.read_into(&mut old) && !b.is_ended());
+        assert_eq!(value(&old), 7);
+        a.close(false);
+        assert!(!b.read_into(&mut old) && b.is_ended());
+        assert_eq!(value(&old), 7);
+        drop((a, b, old));
+        assert_eq!(std::sync::Arc::strong_count(&meta), 1);
+    }
+}
+
+#[test]
+fn acknowledgements_follow_a_limit_that_changes() {
+    let (mut a, mut b) = limited(10, 10);
+    assert_eq!(fill(&mut a), 20);
+    for _ in 0..7 {
+        b.read().unwrap();
+    }
+    a.set_hwm(Hwm::Messages(1), Hwm::Absent);
+    b.set_hwm(Hwm::Absent, Hwm::Messages(3));
+    // Limit 4: told at each second message.
+    b.read().unwrap();
+    a.credit_arrived();
+    assert!(!a.check_write());
+    let mut left = 12;
+    while b.read().is_some() {
+        left -= 1;
+    }
+    assert_eq!(left, 0);
+    a.credit_arrived();
+    assert_eq!(fill(&mut a), 4);
+}
+
+#[test]
 fn unread_messages_are_dropped_with_the_pipe() {
     let meta = std::sync::Arc::new(crate::message::Metadata::default());
     for n in [0, 1, 63, 64, 65, 128, 129, 200] {

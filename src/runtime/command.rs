@@ -3,18 +3,22 @@
 use crate::pattern::Attach;
 use crate::pipe::{PipeEnd, PipeId};
 
+/// A peer that joins a socket.
+#[derive(Debug)]
+pub struct Attachment {
+    /// The socket's end.
+    pub pipe: PipeEnd,
+    /// What is known of the peer.
+    pub info: Attach,
+    /// Which of the socket's endpoints the peer came through.
+    pub endpoint: u64,
+}
+
 /// A request to a socket, with everything it needs.
 #[derive(Debug)]
 pub enum Command {
     /// A peer is there: its pipe joins the socket.
-    Attach {
-        /// The socket's end.
-        pipe: PipeEnd,
-        /// What is known of the peer.
-        info: Attach,
-        /// Which of the socket's endpoints the peer came through.
-        endpoint: u64,
-    },
+    Attach(Box<Attachment>),
     /// The pipe has something to read again.
     Readable(PipeId),
     /// The pipe has room again.

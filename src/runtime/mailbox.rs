@@ -55,8 +55,11 @@ impl Mailbox {
             fd.signal();
         }
         if self.sleepers.load(Ordering::SeqCst) > 0 {
-            for waiter in &*self.waiters.lock() {
-                waiter.wake();
+            // Woken without the lock, which the woken thread takes next.
+            let first = self.waiters.lock().first().cloned();
+            match first {
+                Some(only) if self.sleepers.load(Ordering::Relaxed) == 1 => only.wake(),
+                _ => self.waiters.lock().clone().iter().for_each(|w| w.wake()),
             }
         }
     }

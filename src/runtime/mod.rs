@@ -6,7 +6,7 @@ mod io_thread;
 mod mailbox;
 mod waiter;
 
-pub use command::Command;
+pub use command::{Attachment, Command};
 pub use io_thread::{IoObject, IoThread, Readiness, TimerId, Token};
 pub use mailbox::{Mailbox, PipeOwner};
 pub use waiter::{Wait, Waiter, current_waiter};

@@ -144,22 +144,21 @@ impl Engine {
 
     /// Hands on everything that is decoded.
     fn deliver(&mut self, pipe: &mut Option<PipeEnd>) -> Result<Option<Input>, ProtocolError> {
-        if let (Some(msg), Some(pipe)) = (self.parked.take(), pipe.as_mut()) {
-            if let Err(msg) = pipe.write(msg) {
-                if !pipe.peer_closed() {
-                    self.parked = Some(msg);
-                    return Ok(Some(Input::Blocked));
-                }
-            }
+        if let (Some(msg), Some(pipe)) = (self.parked.take(), pipe.as_mut())
+            && let Err(msg) = pipe.write(msg)
+            && !pipe.peer_closed()
+        {
+            self.parked = Some(msg);
+            return Ok(Some(Input::Blocked));
         }
         while let Some(event) = self.protocol.poll_event()? {
             match event {
                 Event::Message(msg) => {
                     self.heard = true;
-                    if let Some(filter) = &mut self.filter {
-                        if !filter.admit(&msg) {
-                            return Err(ProtocolError::BROKEN_REPLY);
-                        }
+                    if let Some(filter) = &mut self.filter
+                        && !filter.admit(&msg)
+                    {
+                        return Err(ProtocolError::BROKEN_REPLY);
                     }
                     let Some(pipe) = pipe.as_mut() else { continue };
                     if let Err(msg) = pipe.write(msg) {
@@ -187,13 +186,13 @@ impl Engine {
     pub(super) fn write(&mut self, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
         loop {
             self.protocol.poll_output(&mut self.out)?;
-            if self.protocol.is_ready() {
-                if let Some(pipe) = pipe {
-                    while self.out.len() < OUT_BATCH {
-                        let Some(msg) = pipe.read() else { break };
-                        self.mid_message = msg.more();
-                        self.protocol.encode(msg, &mut self.out)?;
-                    }
+            if self.protocol.is_ready()
+                && let Some(pipe) = pipe
+            {
+                while self.out.len() < OUT_BATCH {
+                    let Some(msg) = pipe.read() else { break };
+                    self.mid_message = msg.more();
+                    self.protocol.encode(msg, &mut self.out)?;
                 }
             }
             if self.out.is_empty() || !self.writable {

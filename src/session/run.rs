@@ -8,7 +8,7 @@ use crate::errno::Errno;
 use crate::message::Msg;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
-use crate::runtime::{Command, IoObject, IoThread, Readiness, TimerId, Token};
+use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
 use crate::socket_type::SocketType;
 use crate::sys::clock;
 use crate::sys::lock::Mutex;
@@ -288,7 +288,8 @@ impl Session {
         mine.set_notify(Box::new(PipeSide(self.me.clone())));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
         let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, ..Attach::default() };
-        self.origin.host.mailbox().send(Command::Attach { pipe: theirs, info, endpoint: self.origin.endpoint });
+        let joining = Attachment { pipe: theirs, info, endpoint: self.origin.endpoint };
+        self.origin.host.mailbox().send(Command::Attach(Box::new(joining)));
         mine
     }
 
@@ -417,10 +418,10 @@ impl Session {
             inner.linger = Some(self.io.add_timer(self.token, after, TIMER_LINGER));
         }
         let inner = &mut *inner;
-        if let Stage::Running(engine) = &mut inner.stage {
-            if let Err(error) = engine.write(&mut inner.pipe) {
-                return self.fail(inner, error);
-            }
+        if let Stage::Running(engine) = &mut inner.stage
+            && let Err(error) = engine.write(&mut inner.pipe)
+        {
+            return self.fail(inner, error);
         }
         self.wind_up(inner);
     }
@@ -471,10 +472,10 @@ impl Session {
     /// Finishes once the peer's kernel has everything. What the peer still says is read, as the kernel would otherwise
     /// break the connection under what is on its way.
     fn watch_closing(&self, inner: &mut Inner) {
-        if let Stage::Closing(stream, _) = &mut inner.stage {
-            if stream.discard_input() || stream.unsent() == 0 {
-                self.finish(inner);
-            }
+        if let Stage::Closing(stream, _) = &mut inner.stage
+            && (stream.discard_input() || stream.unsent() == 0)
+        {
+            self.finish(inner);
         }
     }
 
@@ -499,7 +500,10 @@ impl Session {
         };
         pipe.set_notify(Box::new(PipeSide(self.me.clone())));
         match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
-            Ok(exchange) => inner.zap = Some(exchange),
+            Ok(exchange) => {
+                inner.zap = Some(exchange);
+                self.poll_zap(inner);
+            }
             Err(errno) => self.fail(inner, errno.into()),
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The sockets of the process, by handle.
-pub static SOCKETS: Slots<Box<Socket>> = Slots::new(1);
+pub static SOCKETS: Slots<Box<Socket>> = Slots::new();
 
 /// The socket that a handle names.
 ///

@@ -4,7 +4,7 @@ use super::Socket;
 use crate::errno::{Errno, Result};
 use crate::pattern::{Attach, Cx};
 use crate::pipe::{Hwm, PipeEnd, PipeId};
-use crate::runtime::{Command, PipeOwner};
+use crate::runtime::{Attachment, Command, PipeOwner};
 
 impl Socket {
     /// Carries out the waiting commands.
@@ -36,7 +36,8 @@ impl Socket {
     fn carry_out(&mut self, command: Command) {
         let mut cx = Cx::new(&mut self.pipes, &self.options);
         match command {
-            Command::Attach { pipe, info, endpoint } => {
+            Command::Attach(joining) => {
+                let Attachment { pipe, info, endpoint } = *joining;
                 // The endpoint may have been taken back while its peer was on the way.
                 if self.endpoints.contains(endpoint) {
                     self.attach(pipe, info, endpoint);

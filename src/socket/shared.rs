@@ -6,7 +6,7 @@ use crate::errno::Result;
 use crate::options::Options;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, PipeEnd, PipeOptions, pair};
-use crate::runtime::{Command, IoThread, Mailbox};
+use crate::runtime::{IoThread, Mailbox};
 use crate::session::Host;
 use crate::socket_type::SocketType;
 use crate::sys::lock::Mutex;
@@ -107,7 +107,7 @@ impl Host for Shared {
         mine.set_hwm(Hwm::Unlimited, Hwm::Unlimited);
         theirs.set_hwm(Hwm::Unlimited, Hwm::Unlimited);
         let info = Attach { peer_id: Some(Vec::new()), ..Attach::default() };
-        bound.mailbox.send(Command::Attach { pipe: theirs, info, endpoint: bound.endpoint });
+        bound.attach(theirs, info);
         Some(mine)
     }
 }

@@ -51,11 +51,11 @@ impl Socket {
 
     /// Puts the properties of the connection that the part came over on it, for `zmq_msg_gets`.
     pub fn stamp(&mut self, msg: &mut Msg) {
-        if msg.metadata().is_none() {
-            if let Some(id) = self.pipes.last_read() {
-                let metadata = self.pipes.metadata(id);
-                msg.set_metadata(metadata);
-            }
+        if msg.metadata().is_none()
+            && let Some(id) = self.pipes.last_read()
+        {
+            let metadata = self.pipes.metadata(id);
+            msg.set_metadata(metadata);
         }
     }
 

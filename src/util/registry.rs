@@ -1,8 +1,8 @@
 //! Handles for C: numbers that look like pointers and are looked up in a table, never followed. Any thread.
 //!
-//! A handle is odd, so it equals the address of no object, fits in 47 bits, so that tagged-pointer schemes of language
+//! A handle is odd, so it equals the address of no object, fits in 46 bits, so that tagged-pointer schemes of language
 //! bindings can hold it, and carries the kind of object, a slot and a generation. The generation comes from one counter
-//! for the whole table: an old handle matches again only after four million objects, and then only if the slot agrees.
+//! for the whole table: an old handle matches again only after two million objects, and then only if the slot agrees.
 //! An empty table owns no heap memory.
 #![allow(unsafe_code, reason = "opens its lock in a forked child")]
 
@@ -11,26 +11,25 @@ use crate::sys::lock::Mutex;
 use std::sync::Arc;
 
 const KIND_BITS: u32 = 4;
-const GENERATION_BITS: u32 = 22;
+const GENERATION_BITS: u32 = 21;
 const INDEX_BITS: u32 = 20;
 const INDEX_SHIFT: u32 = 1 + KIND_BITS;
 const GENERATION_SHIFT: u32 = INDEX_SHIFT + INDEX_BITS;
 const NO_SLOT: u32 = u32::MAX;
 
-const _: () = assert!(GENERATION_SHIFT + GENERATION_BITS == 47 && usize::BITS == 64);
+const _: () = assert!(GENERATION_SHIFT + GENERATION_BITS == 46 && usize::BITS == 64);
 
-/// What a handle refers to; part of the handle, so that one kind is never taken for another. The two low bits are set in
-/// each: `util/slots.rs`, which gives contexts and sockets their handles, has them as its whole kind and leaves 3 to us.
+/// What a handle refers to; part of the handle, so that one kind is never taken for another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A set of timers.
-    Timers = 3,
+    Timers = 1,
     /// An atomic counter.
-    Counter = 7,
+    Counter = 2,
     /// A stopwatch.
-    Stopwatch = 11,
+    Stopwatch = 3,
     /// A thread of the application.
-    Thread = 15,
+    Thread = 4,
 }
 
 /// The live objects of one kind.
@@ -156,12 +155,12 @@ mod tests {
         let a = r.insert(1).unwrap();
         let b = r.insert(2).unwrap();
         let c = other.insert(3).unwrap();
-        assert!(a & 1 == 1 && a < 1 << 47 && a != b && a != c);
+        assert!(a & 1 == 1 && a < 1 << 46 && a != b && a != c);
         assert_eq!((r.get(a).as_deref(), r.get(b).as_deref()), (Some(&1), Some(&2)));
         assert_eq!(r.with(b, |n| n + 1), Some(3));
         assert!(r.get(c).is_none() && other.get(a).is_none());
         let local = 0u64;
-        for bad in [0, 1, 2, usize::MAX, &raw const local as usize, a & !1, a | 1 << 47, a | 1 << 63, a ^ 1 << 30] {
+        for bad in [0, 1, 2, usize::MAX, &raw const local as usize, a & !1, a | 1 << 46, a | 1 << 63, a ^ 1 << 30] {
             assert!(r.get(bad).is_none() && r.remove(bad).is_none(), "{bad:#x}");
         }
     }

@@ -1,7 +1,8 @@
 //! Handles for C, with a lock each: numbers that look like pointers and are looked up, never followed. Any thread.
 //!
-//! A handle is odd, so it equals the address of no object, and fits in 47 bits, so that the tagged pointers of language
-//! bindings can hold it. It carries a kind, a slot and the slot's generation; a slot whose generations are used up is
+//! A handle is an address in a range that the table reserved for itself, so it equals the address of no object and the
+//! handle of no other table. Its bytes can be read and are zero: CZMQ looks at the first four of a socket to tell it from
+//! its own objects. The place in the range is the slot and the slot's generation; a slot whose generations are used up is
 //! never used again, so an old handle never names another object. Finding a slot takes no lock but the object's own.
 //! Slots live in mapped pages for the life of the process: the heap holds the objects only.
 #![allow(unsafe_code, reason = "slots are placed in mapped pages that are shared by all threads for ever")]
@@ -9,17 +10,20 @@
 use crate::errno::{Errno, Result};
 use crate::sys::lock::{MappedMutexGuard, Mutex, MutexGuard};
 use crate::sys::memory;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-const KIND_BITS: u32 = 2;
-const INDEX_BITS: u32 = 20;
-const GENERATION_BITS: u32 = 24;
-const INDEX_SHIFT: u32 = 1 + KIND_BITS;
-const GENERATION_SHIFT: u32 = INDEX_SHIFT + INDEX_BITS;
+/// Handles are as aligned as pointers are.
+const ALIGN_BITS: u32 = 3;
+const GENERATION_BITS: u32 = 14;
+const INDEX_BITS: u32 = 18;
+const INDEX_SHIFT: u32 = ALIGN_BITS + GENERATION_BITS;
 const CHUNK: usize = 1024;
 const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK;
+/// Addresses of a chunk's handles, and of all.
+const CHUNK_RANGE: usize = CHUNK << INDEX_SHIFT;
+const RANGE: usize = CHUNKS * CHUNK_RANGE;
 
-const _: () = assert!(GENERATION_SHIFT + GENERATION_BITS == 47 && usize::BITS == 64);
+const _: () = assert!(usize::BITS == 64 && CHUNK_RANGE.is_multiple_of(1 << 16));
 
 struct Slot<T> {
     state: Mutex<State<T>>,
@@ -36,17 +40,24 @@ struct State<T> {
 
 /// The live objects of one kind.
 pub struct Slots<T> {
-    kind: usize,
+    /// First address of the range; 0 before the first handle. Written once, under `used`.
+    base: AtomicUsize,
     chunks: [AtomicPtr<Slot<T>>; CHUNKS],
     /// Head of the list of free slots, plus one, under a counter that changes with each take.
     free: AtomicU64,
+    used: Mutex<Used>,
+}
+
+struct Used {
     /// Slots that were ever used.
-    used: Mutex<u32>,
+    slots: usize,
+    /// How many chunks the range has room for.
+    chunks: usize,
 }
 
 impl<T> std::fmt::Debug for Slots<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slots").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Slots").field("base", &self.base).finish_non_exhaustive()
     }
 }
 
@@ -54,13 +65,14 @@ impl<T> std::fmt::Debug for Slots<T> {
 pub type Guard<T> = MappedMutexGuard<'static, T>;
 
 impl<T: Send + 'static> Slots<T> {
-    /// An empty table. Kinds are 0 to 3.
-    pub const fn new(kind: usize) -> Slots<T> {
+    /// An empty table.
+    #[allow(clippy::new_without_default, reason = "a table is static")]
+    pub const fn new() -> Slots<T> {
         Slots {
-            kind,
+            base: AtomicUsize::new(0),
             chunks: [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS],
             free: AtomicU64::new(0),
-            used: Mutex::new(0),
+            used: Mutex::new(Used { slots: 0, chunks: 0 }),
         }
     }
 
@@ -70,14 +82,16 @@ impl<T: Send + 'static> Slots<T> {
         if chunk.is_null() {
             return None;
         }
-        // SAFETY: chunks have CHUNK initialised slots and are never unmapped.
-        Some(unsafe { &*chunk.add(index % CHUNK) })
+        // SAFETY: chunks have CHUNK slots.
+        let slot = unsafe { chunk.add(index % CHUNK) };
+        // SAFETY: the slots of a chunk are initialised before it is entered, and it is never unmapped.
+        Some(unsafe { &*slot })
     }
 
     /// Adds an object and names it.
     ///
     /// # Errors
-    /// `EMFILE` with a million objects alive, `ENOMEM`; the object is given back then.
+    /// `EMFILE` with 262,144 objects alive, `ENOMEM`; the object is given back then.
     pub fn insert(&'static self, object: T) -> Result<usize, (Errno, T)> {
         let index = match self.take_free().map_or_else(|| self.fresh(), Ok) {
             Ok(index) => index,
@@ -87,7 +101,7 @@ impl<T: Send + 'static> Slots<T> {
         let mut state = slot.state.lock();
         state.object = Some(object);
         let generation = state.generation as usize;
-        Ok(1 | self.kind << 1 | index << INDEX_SHIFT | generation << GENERATION_SHIFT)
+        Ok(self.base.load(Ordering::Acquire) + (index << INDEX_SHIFT | generation << ALIGN_BITS))
     }
 
     fn take_free(&self) -> Option<usize> {
@@ -105,9 +119,18 @@ impl<T: Send + 'static> Slots<T> {
 
     fn fresh(&self) -> Result<usize> {
         let mut used = self.used.lock();
-        let index = *used as usize;
-        let chunk = self.chunks.get(index / CHUNK).ok_or(Errno::EMFILE)?;
+        if used.chunks == 0 {
+            let (base, chunks) = reserve()?;
+            self.base.store(base, Ordering::Release);
+            used.chunks = chunks;
+        }
+        let index = used.slots;
+        let number = index / CHUNK;
+        let chunk = self.chunks.get(number).filter(|_| number < used.chunks).ok_or(Errno::EMFILE)?;
         if chunk.load(Ordering::Acquire).is_null() {
+            let start = self.base.load(Ordering::Relaxed) + number * CHUNK_RANGE;
+            // SAFETY: this chunk's part of the range, which is page-aligned like the whole.
+            unsafe { memory::make_readable(start, CHUNK_RANGE) }?;
             let pages = memory::map(CHUNK * size_of::<Slot<T>>())?.cast::<Slot<T>>();
             for i in 0..CHUNK {
                 let empty = Slot {
@@ -121,7 +144,7 @@ impl<T: Send + 'static> Slots<T> {
             }
             chunk.store(pages.as_ptr(), Ordering::Release);
         }
-        *used += 1;
+        used.slots += 1;
         Ok(index)
     }
 
@@ -167,7 +190,7 @@ impl<T: Send + 'static> Slots<T> {
     pub fn after_fork(&'static self, hide: bool) {
         // SAFETY: the thread that held a lock does not exist here, and no other thread does yet.
         unsafe { self.used.raw() }.open_after_fork();
-        let used = *self.used.lock() as usize;
+        let used = self.used.lock().slots;
         for slot in (0..used).filter_map(|index| self.slot(index)) {
             // SAFETY: as above.
             unsafe { slot.state.raw() }.open_after_fork();
@@ -182,12 +205,24 @@ impl<T: Send + 'static> Slots<T> {
 
     #[inline]
     fn decode(&self, handle: usize) -> Option<(usize, u32)> {
-        let tag = handle & ((1 << INDEX_SHIFT) - 1);
-        if tag != 1 | self.kind << 1 || handle >> 47 != 0 {
+        // Before the first handle the base is 0, and every index then finds no chunk.
+        let place = handle.wrapping_sub(self.base.load(Ordering::Acquire));
+        if place >= RANGE || place & ((1 << ALIGN_BITS) - 1) != 0 {
             return None;
         }
-        let index = handle >> INDEX_SHIFT & ((1 << INDEX_BITS) - 1);
-        Some((index, (handle >> GENERATION_SHIFT) as u32))
+        Some((place >> INDEX_SHIFT, (place >> ALIGN_BITS) as u32 & ((1 << GENERATION_BITS) - 1)))
+    }
+}
+
+/// Addresses for the handles of as many chunks as the process may have; RLIMIT_AS can make that few.
+fn reserve() -> Result<(usize, usize)> {
+    let mut chunks = CHUNKS;
+    loop {
+        match memory::reserve(chunks * CHUNK_RANGE) {
+            Ok(at) => return Ok((at.as_ptr().expose_provenance(), chunks)),
+            Err(e) if chunks == 1 => return Err(e),
+            Err(_) => chunks /= 2,
+        }
     }
 }
 
@@ -197,16 +232,19 @@ mod tests {
 
     #[test]
     fn handles_find_their_objects_and_nothing_else() {
-        static A: Slots<u32> = Slots::new(0);
-        static B: Slots<u32> = Slots::new(1);
+        static A: Slots<u32> = Slots::new();
+        static B: Slots<u32> = Slots::new();
         let (a, b) = (A.insert(1).unwrap(), B.insert(2).unwrap());
         assert_eq!((*A.lock(a).unwrap(), *B.lock(b).unwrap()), (1, 2));
         let local = 0u64;
-        for bad in [0, 1, 2, usize::MAX, &raw const local as usize, b, a & !1, a | 1 << 47, a | 1 << 30] {
+        for bad in [0, 1, 2, usize::MAX, &raw const local as usize, b, a | 1, a + 8, a - 8, a | 1 << 47, a ^ 1 << 30] {
             assert!(A.lock(bad).is_none() && A.remove(bad).is_none(), "{bad:#x}");
         }
         assert_eq!(A.remove(a), Some(1));
         assert!(A.lock(a).is_none() && A.remove(a).is_none());
+        // CZMQ reads this much of a handle, also of one that has ended.
+        // SAFETY: the handles' addresses stay readable.
+        assert_eq!(unsafe { std::ptr::with_exposed_provenance::<u64>(a).read() }, 0);
         let again = A.insert(3).unwrap();
         assert_ne!(a, again);
         assert!(A.lock(a).is_none());
@@ -214,11 +252,11 @@ mod tests {
 
     #[test]
     fn a_slot_with_no_generation_left_is_retired() {
-        static A: Slots<u32> = Slots::new(2);
+        static A: Slots<u32> = Slots::new();
         let first = A.insert(0).unwrap();
         let (index, _) = A.decode(first).unwrap();
         A.slot(index).unwrap().state.lock().generation = (1 << GENERATION_BITS) - 1;
-        let last = 1 | 2 << 1 | index << INDEX_SHIFT | ((1 << GENERATION_BITS) - 1) << GENERATION_SHIFT;
+        let last = first + (((1 << GENERATION_BITS) - 1) << ALIGN_BITS);
         assert_eq!(A.remove(last), Some(0));
         let next = A.insert(1).unwrap();
         assert_ne!(A.decode(next).unwrap().0, index);
@@ -226,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_child_can_remove_what_it_inherited() {
-        static A: Slots<u32> = Slots::new(0);
+        static A: Slots<u32> = Slots::new();
         let (busy, idle) = (A.insert(1).unwrap(), A.insert(2).unwrap());
         std::mem::forget(A.lock(busy).unwrap());
         A.after_fork(true);
@@ -240,7 +278,7 @@ mod tests {
 
     #[test]
     fn many_threads_open_and_close() {
-        static A: Slots<usize> = Slots::new(3);
+        static A: Slots<usize> = Slots::new();
         std::thread::scope(|s| {
             for t in 0..4 {
                 s.spawn(move || {

@@ -2,7 +2,9 @@
 
 use crate::errno::Result;
 use crate::socket_type::SocketType;
+use std::fmt;
 use std::time::Duration;
+use zeroize::Zeroize;
 
 /// Fills a buffer with bytes that nobody can predict.
 pub type Entropy = fn(&mut [u8]) -> Result<()>;
@@ -43,8 +45,7 @@ pub struct Heartbeat {
     pub ttl_ds: u16,
 }
 
-/// Security mechanism and role.
-#[derive(Debug)]
+/// Security mechanism and role. Wiped when dropped; its text shows no secrets.
 pub enum MechanismConfig {
     /// No security.
     Null,
@@ -57,6 +58,38 @@ pub enum MechanismConfig {
         /// The password, at most 255 bytes.
         password: Vec<u8>,
     },
+    /// Has a long-term secret key, and asks ZAP who may connect.
+    CurveServer {
+        /// The server's long-term secret key.
+        secret_key: [u8; 32],
+    },
+    /// Has a long-term pair, and knows the server's public key.
+    CurveClient {
+        /// The client's long-term public key.
+        public_key: [u8; 32],
+        /// The client's long-term secret key.
+        secret_key: [u8; 32],
+        /// The server's long-term public key.
+        server_key: [u8; 32],
+    },
+}
+
+impl Drop for MechanismConfig {
+    fn drop(&mut self) {
+        match self {
+            MechanismConfig::Null | MechanismConfig::PlainServer => {}
+            MechanismConfig::PlainClient { password, .. } => password.zeroize(),
+            MechanismConfig::CurveServer { secret_key } | MechanismConfig::CurveClient { secret_key, .. } => {
+                secret_key.zeroize();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MechanismConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl MechanismConfig {
@@ -65,6 +98,7 @@ impl MechanismConfig {
         match self {
             MechanismConfig::Null => "NULL",
             MechanismConfig::PlainServer | MechanismConfig::PlainClient { .. } => "PLAIN",
+            MechanismConfig::CurveServer { .. } | MechanismConfig::CurveClient { .. } => "CURVE",
         }
     }
 }

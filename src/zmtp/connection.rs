@@ -14,6 +14,7 @@ use super::frame::{self, COMMAND, Framing, HeaderBytes, MORE};
 use super::greeting::{self, Progress, Stage};
 use super::handshake::{Handshake, Outcome, ROUTING_ID_MAX};
 use super::heartbeat::{Due, Timers};
+use super::mechanism::{BOXED_COMMAND, BOXED_MORE, Cipher, OVERHEAD};
 use super::out::OutQueue;
 use super::raw;
 use super::zap::ZapReply;
@@ -44,6 +45,8 @@ pub struct Connection {
     fast_out: bool,
     /// Subscriptions are for us.
     publishes: bool,
+    /// Frames are encrypted.
+    cipher: Option<Box<Cipher>>,
     framing: Framing,
     protocol: Protocol,
     state: State,
@@ -89,6 +92,7 @@ impl Connection {
             fast_in: false,
             fast_out: false,
             publishes: config.socket_type.row().peers.contains(&SocketType::Sub),
+            cipher: None,
             framing: Framing::V2,
             protocol: Protocol::Raw,
             state: State::Raw,
@@ -295,6 +299,23 @@ impl Connection {
         }
     }
 
+    /// The same of an encrypted frame, whose own flags mean nothing: those in the box do.
+    fn open_body(&mut self, body: Body) -> Result<(u8, Msg), ProtocolError> {
+        let Some(cipher) = &mut self.cipher else {
+            return Ok((0, self.take_body(body)?));
+        };
+        let (boxed, msg) = match body {
+            Body::Buffered(len) => {
+                let flags = cipher.open(self.recv.unread_mut().get_mut(..len).unwrap_or_default())?;
+                self.recv.consume(OVERHEAD);
+                (flags, self.recv.take(len.saturating_sub(OVERHEAD))?)
+            }
+            Body::Large(mut incoming) => (cipher.open(incoming.bytes_mut())?, incoming.finish(OVERHEAD)?),
+        };
+        let flag = |from: u8, to: u8| if boxed & from != 0 { to } else { 0 };
+        Ok((flag(BOXED_MORE, MORE) | flag(BOXED_COMMAND, COMMAND), msg))
+    }
+
     fn handshake_frame(&mut self, body: Body) -> Result<(), ProtocolError> {
         let body = self.take_body(body)?;
         match &mut self.state {
@@ -322,7 +343,9 @@ impl Connection {
             Outcome::Done => {
                 if let State::Handshake(inner) = std::mem::replace(&mut self.state, State::Ready) {
                     self.timers.start(self.heartbeat);
-                    self.ready(inner.0.into_peer_info());
+                    let (info, cipher) = inner.0.finish();
+                    self.cipher = cipher;
+                    self.ready(info);
                 }
             }
         }
@@ -331,7 +354,7 @@ impl Connection {
     fn ready(&mut self, info: PeerInfo) {
         self.state = State::Ready;
         self.queued = Some(Event::Ready(Box::new(info)));
-        self.fast_out = self.framing == Framing::V2;
+        self.fast_out = self.framing == Framing::V2 && self.cipher.is_none();
         self.set_fast_in();
     }
 
@@ -339,6 +362,7 @@ impl Connection {
         self.fast_in = matches!(self.state, State::Ready)
             && self.queued.is_none()
             && self.framing == Framing::V2
+            && self.cipher.is_none()
             && !self.timers.has_promise();
     }
 
@@ -346,7 +370,10 @@ impl Connection {
         if self.timers.has_promise() {
             self.timers.frame();
         }
-        let mut msg = self.take_body(body)?;
+        let (flags, mut msg) = match self.cipher {
+            None => (flags, self.take_body(body)?),
+            Some(_) => self.open_body(body)?,
+        };
         let event = match (flags & COMMAND != 0, self.protocol) {
             (false, _) => {
                 msg.set_more(flags & MORE != 0);
@@ -372,7 +399,8 @@ impl Connection {
             Command::Ping { ttl_ds, context } => {
                 self.timers.promise(ttl_ds);
                 if self.control.len() < CONTROL_HIGH {
-                    self.send_command(b"PONG", context);
+                    let pong = command::build(b"PONG", &[context]);
+                    self.send_command(&pong)?;
                 }
                 Ok(None)
             }
@@ -381,8 +409,14 @@ impl Connection {
         }
     }
 
-    fn send_command(&mut self, name: &[u8], data: &[u8]) {
-        frame::append(&mut self.control, Framing::V2, COMMAND, &command::build(name, &[data]));
+    fn send_command(&mut self, body: &[u8]) -> Result<(), ProtocolError> {
+        match &mut self.cipher {
+            Some(cipher) => cipher.seal(BOXED_COMMAND, &[], body, &mut self.control),
+            None => {
+                frame::append(&mut self.control, Framing::V2, COMMAND, body);
+                Ok(())
+            }
+        }
     }
 
     /// The answer to an [`Event::ZapRequest`]. What follows from it comes from `poll_event` and `poll_output`.
@@ -442,6 +476,11 @@ impl Connection {
             (true, _) if subscribe => (0, b"\x01"),
             (true, _) => (0, b"\x00"),
         };
+        if let Some(cipher) = &mut self.cipher {
+            let size = Cipher::sealed_len(msg.len().saturating_add(prefix.len()));
+            let boxed = if flags == COMMAND { BOXED_COMMAND } else { flags };
+            return out.push_with(size, |buf| cipher.seal(boxed, prefix, msg.data(), buf));
+        }
         let header = HeaderBytes::new(self.framing, flags, msg.len().saturating_add(prefix.len()));
         let mut head = [0; 20];
         let mut len = 0_usize;
@@ -501,7 +540,10 @@ impl Connection {
         if matches!(self.state, State::Ready) {
             match self.timers.fire(now) {
                 Due::Nothing => {}
-                Due::Ping(ttl_ds) => self.send_command(b"PING", &ttl_ds.to_be_bytes()),
+                Due::Ping(ttl_ds) => {
+                    let ping = command::build(b"PING", &[&ttl_ds.to_be_bytes()]);
+                    self.send_command(&ping).inspect_err(|e| self.fail(*e))?;
+                }
                 Due::Gone => {
                     let e = ProtocolError { failure: Failure::TimedOut, flush: false };
                     self.fail(e);

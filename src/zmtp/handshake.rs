@@ -6,7 +6,7 @@ use super::config::Config;
 use super::error::{ProtocolError, code};
 use super::event::{PeerInfo, Protocol};
 use super::frame::{self, Framing};
-use super::mechanism::{Cx, Mechanism, Step};
+use super::mechanism::{Cipher, Cx, Mechanism, Step};
 use super::property::{self, Properties};
 use super::zap::{ZapReply, ZapRequest};
 use crate::socket_type::SocketType;
@@ -118,16 +118,17 @@ impl Handshake {
         }
     }
 
-    /// What the session is told when the handshake is done.
-    pub(super) fn into_peer_info(self) -> PeerInfo {
+    /// What the session is told when the handshake is done, and what encrypts the connection from then on.
+    pub(super) fn finish(self) -> (PeerInfo, Option<Box<Cipher>>) {
         let mut properties = self.peer.from_zap;
         properties.extend(self.peer.properties);
-        PeerInfo {
+        let info = PeerInfo {
             protocol: self.protocol,
             routing_id: self.peer.routing_id,
             socket_type: self.peer.socket_type,
             properties,
-        }
+        };
+        (info, self.mechanism.into_cipher())
     }
 }
 

@@ -3,6 +3,7 @@
 //! Small frames are coalesced in one buffer; large payloads stay where they are and are written by reference. Invariant:
 //! `parts` is ordered by `at`; the stream is `buf[start..at0] part0 buf[at0..at1] part1 ... buf[at_last..]`.
 
+use super::error::ProtocolError;
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use std::collections::VecDeque;
@@ -86,6 +87,19 @@ impl OutQueue {
         self.by_reference = self.by_reference.saturating_add(msg.len());
         self.parts.push_back(Part { at: self.buf.len(), sent: 0, msg });
         Ok(())
+    }
+
+    /// Adds at most `size` bytes, which `write` appends to the vector.
+    ///
+    /// # Errors
+    /// `ENOMEM`, or what `write` says.
+    pub(super) fn push_with(
+        &mut self,
+        size: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), ProtocolError>,
+    ) -> Result<(), ProtocolError> {
+        self.reserve(size)?;
+        write(&mut self.buf)
     }
 
     /// Adds bytes.

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const char *const TYPES[] = {"PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB", "STREAM"};
-enum { WINDOW = 64, WAIT_MS = 30000 };
+enum { WINDOW = 64, WAIT_MS = 10000 };
 
 static void *sock;
 static int type, peer_type;

@@ -1,7 +1,12 @@
 //! Security mechanisms: each is a small state machine over handshake commands. I/O thread.
 
+mod boxes;
+mod cipher;
+mod curve;
 mod null;
 mod plain;
+
+pub(super) use cipher::{COMMAND as BOXED_COMMAND, Cipher, MORE as BOXED_MORE, OVERHEAD};
 
 use super::config::{Config, MechanismConfig};
 use super::error::ProtocolError;
@@ -36,6 +41,8 @@ pub(super) enum Mechanism {
     Null(null::Null),
     PlainServer(plain::Server),
     PlainClient(plain::Client),
+    CurveServer(curve::Server),
+    CurveClient(curve::Client),
 }
 
 impl Mechanism {
@@ -44,6 +51,8 @@ impl Mechanism {
             MechanismConfig::Null => Mechanism::Null(null::Null::default()),
             MechanismConfig::PlainServer => Mechanism::PlainServer(plain::Server::default()),
             MechanismConfig::PlainClient { .. } => Mechanism::PlainClient(plain::Client::default()),
+            MechanismConfig::CurveServer { .. } => Mechanism::CurveServer(curve::Server::AwaitHello),
+            MechanismConfig::CurveClient { .. } => Mechanism::CurveClient(curve::Client::Start),
         }
     }
 
@@ -51,8 +60,9 @@ impl Mechanism {
     pub(super) fn start(&mut self, cx: &mut Cx<'_>) -> Result<Step, ProtocolError> {
         match self {
             Mechanism::Null(m) => m.start(cx),
-            Mechanism::PlainServer(_) => Ok(Step::Wait),
+            Mechanism::PlainServer(_) | Mechanism::CurveServer(_) => Ok(Step::Wait),
             Mechanism::PlainClient(m) => m.start(cx),
+            Mechanism::CurveClient(m) => m.start(cx),
         }
     }
 
@@ -62,6 +72,8 @@ impl Mechanism {
             Mechanism::Null(m) => m.command(body, cx),
             Mechanism::PlainServer(m) => m.command(body, cx),
             Mechanism::PlainClient(m) => m.command(body, cx),
+            Mechanism::CurveServer(m) => m.command(body, cx),
+            Mechanism::CurveClient(m) => m.command(body, cx),
         }
     }
 
@@ -70,7 +82,17 @@ impl Mechanism {
         match self {
             Mechanism::Null(m) => m.accepted(cx),
             Mechanism::PlainServer(m) => m.accepted(cx),
-            Mechanism::PlainClient(_) => Ok(Step::Wait),
+            Mechanism::CurveServer(m) => m.accepted(cx),
+            Mechanism::PlainClient(_) | Mechanism::CurveClient(_) => Ok(Step::Wait),
+        }
+    }
+
+    /// What encrypts the connection after the handshake.
+    pub(super) fn into_cipher(self) -> Option<Box<Cipher>> {
+        match self {
+            Mechanism::CurveServer(curve::Server::Ready(cipher))
+            | Mechanism::CurveClient(curve::Client::Ready(cipher)) => Some(cipher),
+            _ => None,
         }
     }
 }

@@ -9,6 +9,7 @@
     reason = "a test that goes wrong is meant to panic"
 )]
 
+mod curve;
 mod dialogue;
 mod frames;
 mod harness;

@@ -1,0 +1,117 @@
+#  lib.sh - what the scenarios are written in
+#
+#  A scenario is a function scenario_NAME, run in an empty folder. It starts
+#  programs under short names, waits for lines they print, and checks. Nothing
+#  here waits for a time to pass: await returns as soon as the line is there.
+
+declare -A PID
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+skip() {
+    echo "$*"
+    exit 77
+}
+
+#  No program outlives its scenario
+cleanup() {
+    local name
+    for name in "${!PID[@]}"; do kill -9 "${PID[$name]}" 2>/dev/null; done
+    wait 2>/dev/null
+}
+
+run_scenario() {
+    trap cleanup EXIT
+    export ZMQ_EXAMPLE_SECONDS=140
+    "scenario_$1"
+}
+
+#  start NAME [VAR=value...] program [argument...]: in the background, output in
+#  NAME.out and NAME.err. VAR stands for ZMQ_EXAMPLE_VAR.
+start() {
+    local name=$1 vars=()
+    shift
+    while [[ $1 =~ ^[A-Z_0-9]+= ]]; do vars+=("ZMQ_EXAMPLE_$1"); shift; done
+    : >"$name.out"
+    : >"$name.err"
+    env "${vars[@]}" "$@" >"$name.out" 2>"$name.err" </dev/null &
+    PID[$name]=$!
+}
+
+#  run NAME [VAR=value...] program...: start it and wait; its exit code must be 0
+run() {
+    start "$@"
+    finish "$1"
+}
+
+#  await_lines NAME PATTERN COUNT [SECONDS]: until so many lines of its output match
+await_lines() {
+    local name=$1 pattern=$2 count=$3 limit=${4:-60} fd follower code
+    exec {fd}< <(exec tail -q -n +1 -f "$name.out" "$name.err" 2>/dev/null)
+    follower=$!
+    (($(timeout "$limit" grep -m"$count" -c -E -- "$pattern" <&"$fd") == count))
+    code=$?
+    kill "$follower" 2>/dev/null
+    exec {fd}<&-
+    ((code == 0)) || fail "$name did not print '$pattern' $count times"
+}
+
+#  await NAME PATTERN [SECONDS]: until a line of its output matches
+await() {
+    await_lines "$1" "$2" 1 "${3:-60}"
+}
+
+#  endpoint NAME ROLE: where it is bound, in $ENDPOINT
+endpoint() {
+    await "$1" "^bound $2 "
+    ENDPOINT=$(sed -n "s/^bound $2 //p" "$1.err" | tail -1)
+}
+
+#  finish NAME [CODE]: it ends by itself with this exit code
+finish() {
+    local code
+    wait "${PID[$1]}"
+    code=$?
+    unset "PID[$1]"
+    ((code == ${2:-0})) || fail "$1 ended with $code"
+}
+
+#  stop NAME...: ask it to end
+stop() {
+    local name
+    for name; do kill "${PID[$name]}" 2>/dev/null; done
+    for name; do wait "${PID[$name]}" 2>/dev/null; unset "PID[$name]"; done
+}
+
+#  crash NAME: end it without warning
+crash() {
+    kill -9 "${PID[$1]}"
+    wait "${PID[$1]}" 2>/dev/null
+    unset "PID[$1]"
+}
+
+#  lines NAME PATTERN: how many
+lines() {
+    grep -c -E -- "$2" "$1.out"
+}
+
+#  expect NAME PATTERN COUNT: exactly so many lines
+expect() {
+    local found
+    found=$(lines "$1" "$2")
+    ((found == $3)) || fail "$1: $found lines '$2', not $3"
+}
+
+#  between VALUE LOW HIGH WHAT
+between() {
+    (($1 >= $2 && $1 <= $3)) || fail "$4: $1 is not between $2 and $3"
+}
+
+now_ms() {
+    date +%s%3N
+}
+
+TCP='tcp://127.0.0.1:*'

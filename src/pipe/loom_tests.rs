@@ -1,0 +1,197 @@
+//! Every interleaving of a pipe's two threads, explored by loom: `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`.
+//! Chunks hold two messages here, so that the few there are cross chunks. At most three preemptions an execution are
+//! explored; LOOM_MAX_PREEMPTIONS overrides that.
+use super::queue::queue;
+use super::*;
+use crate::message::{Msg, flag};
+use crate::sync::Arc;
+use loom::sync::Notify as Signal;
+use loom::thread;
+
+fn model(f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(3));
+    builder.check(f);
+}
+
+fn msg(i: u8) -> Msg {
+    Msg::from_slice(&[i]).unwrap()
+}
+
+/// What a pipe tells its owner; loom reports a wait that nothing ends.
+#[derive(Default)]
+struct Bell {
+    readable: Option<Arc<Signal>>,
+    writable: Option<Arc<Signal>>,
+    closed: Option<Arc<Signal>>,
+}
+
+impl Notify for Bell {
+    fn readable(&self) {
+        if let Some(signal) = &self.readable {
+            signal.notify();
+        }
+    }
+    fn writable(&self) {
+        if let Some(signal) = &self.writable {
+            signal.notify();
+        }
+    }
+    fn closed(&self) {
+        if let Some(signal) = &self.closed {
+            signal.notify();
+        }
+    }
+}
+
+#[test]
+fn a_sleeping_reader_is_woken_for_what_is_published() {
+    model(|| {
+        let (mut producer, mut consumer) = queue();
+        let signal = Arc::new(Signal::new());
+        let bell = signal.clone();
+        let writer = thread::spawn(move || {
+            for batch in [&[1][..], &[2, 3, 4]] {
+                for i in batch {
+                    producer.write(msg(*i));
+                }
+                if !producer.flush() {
+                    bell.notify();
+                }
+            }
+        });
+        let mut next = 1;
+        while next <= 4 {
+            match consumer.read() {
+                Some(m) => {
+                    assert_eq!(m.data(), [next]);
+                    next += 1;
+                }
+                None => signal.wait(),
+            }
+        }
+        assert!(!consumer.check());
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_message_of_several_parts_is_seen_whole() {
+    model(|| {
+        let (mut producer, mut consumer) = queue();
+        let writer = thread::spawn(move || {
+            for (i, more) in [(1, true), (2, true), (3, false), (4, true)] {
+                let mut part = msg(i);
+                part.set_more(more);
+                producer.write(part);
+                producer.flush();
+            }
+        });
+        if consumer.check() {
+            for i in 1..=3 {
+                assert_eq!(consumer.read().unwrap().data(), [i]);
+            }
+            assert!(consumer.read().is_none());
+        }
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn what_is_left_in_the_queue_is_dropped_with_it() {
+    model(|| {
+        let drops = std::sync::Arc::new(crate::message::Metadata::new(None));
+        let (mut producer, mut consumer) = queue();
+        let watched = drops.clone();
+        let writer = thread::spawn(move || {
+            for i in 0..3 {
+                let mut m = msg(i);
+                m.set_metadata(Some(watched.clone()));
+                producer.write(m);
+                producer.flush();
+            }
+        });
+        let _ = consumer.read();
+        drop(consumer);
+        writer.join().unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&drops), 1);
+    });
+}
+
+#[test]
+fn a_blocked_writer_is_told_of_new_credit() {
+    model(|| {
+        let (mut a, mut b) = pair(PipeOptions { conflate: false });
+        a.set_hwm(Hwm::Messages(1), Hwm::Unlimited);
+        b.set_hwm(Hwm::Unlimited, Hwm::Messages(1));
+        let (readable, writable) = (Arc::new(Signal::new()), Arc::new(Signal::new()));
+        a.set_notify(Box::new(Bell { writable: Some(writable.clone()), ..Bell::default() }));
+        b.set_notify(Box::new(Bell { readable: Some(readable.clone()), ..Bell::default() }));
+        let writer = thread::spawn(move || {
+            for i in 0..4 {
+                let mut m = msg(i);
+                while let Err(back) = a.write(m) {
+                    m = back;
+                    writable.wait();
+                    a.credit_arrived();
+                }
+                a.flush();
+            }
+            a
+        });
+        for i in 0..4 {
+            let m = loop {
+                match b.read() {
+                    Some(m) => break m,
+                    None => readable.wait(),
+                }
+            };
+            assert_eq!(m.data(), [i]);
+        }
+        drop(writer.join().unwrap());
+        assert!(b.read().is_none() && b.is_ended());
+    });
+}
+
+#[test]
+fn the_end_comes_after_what_was_written_and_is_told() {
+    model(|| {
+        let (mut a, mut b) = pair(PipeOptions { conflate: false });
+        let (readable, closed) = (Arc::new(Signal::new()), Arc::new(Signal::new()));
+        b.set_notify(Box::new(Bell {
+            readable: Some(readable.clone()),
+            closed: Some(closed.clone()),
+            ..Bell::default()
+        }));
+        let writer = thread::spawn(move || {
+            a.write(msg(1)).unwrap();
+            let mut part = msg(2);
+            part.set_flags(flag::MORE);
+            a.write(part).unwrap();
+        });
+        while !b.peer_closed() {
+            closed.wait();
+        }
+        // Told of the end, the reader finds it without waiting for anything else.
+        assert!(!b.check_write());
+        assert_eq!(b.read().unwrap().data(), [1]);
+        assert!(b.read().is_none() && b.is_ended());
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn both_ends_may_close_at_once() {
+    model(|| {
+        let (mut a, mut b) = pair(PipeOptions { conflate: false });
+        let other = thread::spawn(move || {
+            let _ = a.write(msg(1));
+            a.close(false);
+            a.read().is_some()
+        });
+        let _ = b.write(msg(2));
+        b.close(true);
+        let _ = b.read();
+        other.join().unwrap();
+    });
+}
