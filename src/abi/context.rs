@@ -5,6 +5,8 @@ use super::handle::{self, CONTEXTS, opaque};
 use crate::context::Context;
 use crate::errno::{Errno, Result};
 use crate::options::context::id;
+use crate::socket::blocking::SOCKETS;
+use crate::sys::fork;
 use libc::{c_int, c_void};
 use std::sync::Arc;
 
@@ -18,7 +20,15 @@ pub extern "C" fn zmq_ctx_new() -> *mut c_void {
 }
 
 fn insert(context: Context) -> Result<usize> {
+    fork::on_child(open_tables);
     CONTEXTS.insert(Arc::new(context)).map_err(|(errno, _)| errno)
+}
+
+/// In a forked child: the handles of before can be closed, those of the parent's sockets for nothing else, and new ones
+/// can be made, whatever the parent's threads were doing.
+fn open_tables() {
+    SOCKETS.after_fork(true);
+    CONTEXTS.after_fork(false);
 }
 
 /// Ends a context: waits until its sockets are closed and what they linger for is sent.

@@ -19,7 +19,7 @@ pub extern "C" fn zmq_socket(context_: *mut c_void, type_: c_int) -> *mut c_void
 
 fn open(context: *mut c_void, kind: c_int) -> Result<usize> {
     let context = handle::context(context)?;
-    if context.is_shut_down() {
+    if context.is_inherited() || context.is_shut_down() {
         return Err(Errno::ETERM);
     }
     let kind = SocketType::from_code(kind).ok_or(Errno::EINVAL)?;

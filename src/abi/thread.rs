@@ -4,12 +4,18 @@
 use super::arg::pointer;
 use super::types::zmq_thread_fn_ptr;
 use crate::errno::{Errno, Result};
+use crate::sys::fork;
 use crate::util::registry::{Kind, Registry};
 use libc::{c_void, pthread_t, sigset_t};
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut, without_provenance_mut};
 
 static THREADS: Registry<pthread_t> = Registry::new(Kind::Thread);
+
+/// In a forked child, whatever the parent's threads were doing.
+fn open_tables() {
+    THREADS.after_fork();
+}
 
 /// What the new thread runs.
 struct Start {
@@ -28,6 +34,7 @@ struct Start {
 pub unsafe extern "C" fn zmq_threadstart(func_: zmq_thread_fn_ptr, arg_: *mut c_void) -> *mut c_void {
     let started = func_.ok_or(Errno::EFAULT).and_then(|function| {
         let thread = start(Start { function, arg: arg_ })?;
+        fork::on_child(open_tables);
         THREADS.insert(thread).inspect_err(|_| {
             // SAFETY: just started, and neither joined nor detached by anyone else.
             unsafe { libc::pthread_detach(thread) };

@@ -3,6 +3,7 @@
 use super::arg::{number, pointer, status};
 use super::types::zmq_timer_fn_ptr;
 use crate::errno::{Errno, Result};
+use crate::sys::fork;
 use crate::sys::lock::Mutex;
 use crate::timers::Timers;
 use crate::util::registry::{Kind, Registry};
@@ -25,12 +26,18 @@ type TimerSet = Mutex<Timers<Handler>>;
 
 static TIMERS: Registry<TimerSet> = Registry::new(Kind::Timers);
 
+/// In a forked child, whatever the parent's threads were doing.
+fn open_tables() {
+    TIMERS.after_fork();
+}
+
 /// Makes a set of timers.
 ///
 /// # Errors
 /// `EMFILE`: there are a million sets. `ENOMEM`: out of memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn zmq_timers_new() -> *mut c_void {
+    fork::on_child(open_tables);
     pointer(TIMERS.insert(Mutex::default()).map(without_provenance_mut))
 }
 

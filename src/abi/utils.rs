@@ -1,6 +1,7 @@
 //! Atomic counters, stopwatches, sleep and zmq_has(3). Any thread.
 
 use super::arg::pointer;
+use crate::sys::fork;
 use crate::util::registry::{Kind, Registry};
 use libc::{c_char, c_int, c_uint, c_ulong, c_void};
 use std::ffi::CStr;
@@ -11,6 +12,12 @@ use std::time::Instant;
 static COUNTERS: Registry<AtomicI32> = Registry::new(Kind::Counter);
 static STOPWATCHES: Registry<Instant> = Registry::new(Kind::Stopwatch);
 
+/// In a forked child, whatever the parent's threads were doing.
+fn open_tables() {
+    COUNTERS.after_fork();
+    STOPWATCHES.after_fork();
+}
+
 /// What zmq_has knows of and this library has.
 const CAPABILITIES: [&CStr; 2] = [c"ipc", c"curve"];
 
@@ -20,6 +27,7 @@ const CAPABILITIES: [&CStr; 2] = [c"ipc", c"curve"];
 /// `EMFILE`: there are a million counters. `ENOMEM`: out of memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn zmq_atomic_counter_new() -> *mut c_void {
+    fork::on_child(open_tables);
     pointer(COUNTERS.insert(AtomicI32::new(0)).map(without_provenance_mut))
 }
 
@@ -66,6 +74,7 @@ pub unsafe extern "C" fn zmq_atomic_counter_destroy(counter_p_: *mut *mut c_void
 /// `EMFILE`: a million stopwatches run. `ENOMEM`: out of memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn zmq_stopwatch_start() -> *mut c_void {
+    fork::on_child(open_tables);
     pointer(STOPWATCHES.insert(Instant::now()).map(without_provenance_mut))
 }
 

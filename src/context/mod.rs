@@ -44,7 +44,8 @@ pub struct Context {
     resolver: OnceLock<Resolver>,
     /// Counts changes of `alive`, for whoever waits in `terminate`.
     changes: AtomicU32,
-    born: u32,
+    /// The process, as [`fork::generation`] counts them, that opened the first socket.
+    home: OnceLock<u32>,
 }
 
 impl Default for Context {
@@ -62,7 +63,7 @@ impl Context {
             inproc: Inproc::default(),
             resolver: OnceLock::new(),
             changes: AtomicU32::new(0),
-            born: fork::generation(),
+            home: OnceLock::new(),
         }
     }
 
@@ -81,16 +82,20 @@ impl Context {
         self.resolver.get_or_init(|| Resolver::new(self.thread_settings()))
     }
 
-    /// Whether this process inherited the context by fork(2): its threads are the parent's.
+    /// Whether this process inherited the context by fork(2): its sockets and threads are the parent's. One without a
+    /// socket belongs to whoever opens the first.
     pub fn is_inherited(&self) -> bool {
-        self.born != fork::generation()
+        self.home.get().is_some_and(|home| *home != fork::generation())
     }
 
     /// Takes a slot for a socket with this mailbox; the number names the socket in this context.
     ///
     /// # Errors
-    /// `ETERM` after shutdown, `EMFILE` when MAX_SOCKETS are in use.
+    /// `ETERM` after shutdown and in a child that inherited the context, `EMFILE` when MAX_SOCKETS are in use.
     pub fn open_socket(&self, mailbox: &Arc<Mailbox>) -> Result<u64> {
+        if self.is_inherited() {
+            return Err(Errno::ETERM);
+        }
         let mut state = self.state.lock();
         if state.shut_down {
             return Err(Errno::ETERM);
@@ -102,6 +107,7 @@ impl Context {
         if state.used_slots >= max_sockets {
             return Err(Errno::EMFILE);
         }
+        self.home.get_or_init(fork::generation);
         state.used_slots += 1;
         state.alive += 1;
         state.counter += 1;
@@ -172,6 +178,9 @@ impl Context {
 
     /// Ends every blocking call on the context's sockets, and all later ones but close. Idempotent.
     pub fn shutdown(&self) {
+        if self.is_inherited() {
+            return;
+        }
         let mailboxes: Vec<_> = {
             let mut state = self.state.lock();
             state.shut_down = true;

@@ -1,6 +1,7 @@
 //! A sleeping application thread. One per thread, reused; mailboxes hold it while the thread waits.
 
 use crate::errno::{Errno, Result};
+use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
 use crate::sys::wake::WakeFd;
 use std::cell::RefCell;
@@ -103,10 +104,19 @@ impl Waiter {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<Waiter>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<(u32, Arc<Waiter>)>> = const { RefCell::new(None) };
 }
 
-/// The calling thread's waiter; a fresh one while the thread is being torn down.
+/// The calling thread's waiter; a fresh one while the thread is being torn down, and in a forked child, which shares the
+/// descriptor of the old one with its parent.
 pub fn current_waiter() -> Arc<Waiter> {
-    CURRENT.try_with(|current| current.borrow_mut().get_or_insert_with(Arc::default).clone()).unwrap_or_default()
+    let process = fork::generation();
+    let find = |current: &RefCell<Option<(u32, Arc<Waiter>)>>| {
+        let mut current = current.borrow_mut();
+        match &*current {
+            Some((owner, waiter)) if *owner == process => waiter.clone(),
+            _ => current.insert((process, Arc::default())).1.clone(),
+        }
+    };
+    CURRENT.try_with(find).unwrap_or_default()
 }

@@ -136,9 +136,10 @@ impl Event {
         self.flags & (WRITABLE | (libc::EPOLLHUP | libc::EPOLLERR) as u32) != 0
     }
 
-    /// The connection is closed in both directions or has failed.
+    /// The peer has finished writing, the connection is closed in both directions, or it has failed. The same edge may
+    /// announce bytes that come before the end, and none will announce the end again.
     pub fn hung_up(self) -> bool {
-        self.flags & (libc::EPOLLHUP | libc::EPOLLERR) as u32 != 0
+        self.flags & (libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) as u32 != 0
     }
 }
 
