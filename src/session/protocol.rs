@@ -40,9 +40,7 @@ fn mechanism(options: &Options) -> MechanismConfig {
             username: options.plain_username.clone(),
             password: options.plain_password.clone(),
         },
-        Mechanism::Curve if options.as_server => {
-            MechanismConfig::CurveServer { secret_key: options.curve_secret_key }
-        }
+        Mechanism::Curve if options.as_server => MechanismConfig::CurveServer { secret_key: options.curve_secret_key },
         Mechanism::Curve => MechanismConfig::CurveClient {
             public_key: options.curve_public_key,
             secret_key: options.curve_secret_key,
