@@ -3,7 +3,7 @@
 //! A pass asks each socket for its events; only when nothing is ready does the thread register with all mailboxes and
 //! sleep. Without descriptors no system call is made but the sleep itself.
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::runtime::{Mailbox, Waiter, current_waiter};
 use crate::socket::blocking;
 use crate::sys::poll::{PollFd, poll as sys_poll};
@@ -49,12 +49,12 @@ impl Item {
 /// Waits until an item is ready or the time is over; -1 is for ever. Returns how many items are ready.
 ///
 /// # Errors
-/// `ENOTSOCK`, `ETERM`, `EINTR`; `EMFILE` and the like if the wait needs a descriptor that cannot be made.
+/// `ENOTSOCK`, `ETERM`, `EINTR`, `ENOMEM`; `EMFILE` and the like if the wait needs a descriptor that cannot be made.
 pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
     if items.is_empty() {
         return sleep_only(timeout_ms);
     }
-    let mut fds = pollfds(items);
+    let mut fds = pollfds(items)?;
     let mut end = None;
     loop {
         let ready = look(items, &mut fds)?;
@@ -87,12 +87,18 @@ fn sleep_only(timeout_ms: i64) -> Result<usize> {
 }
 
 /// The descriptors among the items, in their order, and one place more for the waking of this thread.
-fn pollfds(items: &[Item]) -> Vec<PollFd> {
-    let fds = items.iter().filter_map(|item| match item.target {
+fn pollfds(items: &[Item]) -> Result<Vec<PollFd>> {
+    let found = items.iter().filter_map(|item| match item.target {
         Target::Fd(fd) => Some(PollFd { fd, events: to_system(item.events), revents: 0 }),
         Target::Socket(_) => None,
     });
-    fds.collect()
+    let mut fds = Vec::new();
+    let count = items.iter().filter(|item| matches!(item.target, Target::Fd(_))).count();
+    if count > 0 {
+        fds.try_reserve_exact(count + 1).map_err(|_| Errno::ENOMEM)?;
+        fds.extend(found);
+    }
+    Ok(fds)
 }
 
 fn to_system(events: i16) -> i16 {
@@ -163,6 +169,8 @@ fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Resul
     let waiter = current_waiter();
     waiter.prepare();
     let mut registration = Registration { waiter: waiter.clone(), mailboxes: Vec::new() };
+    let sockets = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
+    registration.mailboxes.try_reserve_exact(sockets).map_err(|_| Errno::ENOMEM)?;
     for item in items {
         if let Target::Socket(handle) = item.target {
             let mailbox = blocking::lock(handle)?.mailbox().clone();

@@ -13,7 +13,7 @@ use libc::{c_int, c_long, c_void};
 ///
 /// # Errors
 /// `EINVAL`: a negative number of items. `EFAULT`: NULL with a number. `ENOTSOCK`: an item's socket is none. `ETERM`.
-/// `EINTR`: a signal handler ran. `EMFILE`: the wait needs a descriptor and none is left.
+/// `EINTR`: a signal handler ran. `EMFILE`: the wait needs a descriptor and none is left. `ENOMEM`: too many items.
 ///
 /// # Safety
 /// `items_` points at `nitems_` items.
@@ -38,7 +38,9 @@ pub unsafe extern "C" fn zmq_poll(items_: *mut zmq_pollitem_t, nitems_: c_int, t
             events: place.events,
             revents: 0,
         };
-        let mut items: Vec<Item> = places.iter().map(item).collect();
+        let mut items = Vec::new();
+        items.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+        items.extend(places.iter().map(item));
         let result = poll(&mut items, timeout_);
         for (place, item) in places.iter_mut().zip(&items) {
             place.revents = item.revents;

@@ -7,6 +7,7 @@ use crate::socket::Socket;
 use crate::socket::blocking::{SOCKETS, lock};
 use crate::socket_type::SocketType;
 use libc::{c_char, c_int, c_void};
+use std::ffi::CStr;
 
 /// Opens a socket.
 ///
@@ -98,6 +99,13 @@ pub unsafe extern "C" fn zmq_getsockopt(
     status(get())
 }
 
+/// Longest endpoint that is looked at: the names of endpoints are kept, and copied, in many places.
+const ENDPOINT_MAX: usize = 65_535;
+
+fn check_length(endpoint: &CStr) -> Result<()> {
+    if endpoint.count_bytes() > ENDPOINT_MAX { Err(Errno::ENAMETOOLONG) } else { Ok(()) }
+}
+
 /// Runs an operation on a socket and an endpoint.
 ///
 /// # Safety
@@ -112,6 +120,7 @@ unsafe fn with_endpoint(
         socket.check_open()?;
         // SAFETY: as the caller promises.
         let address = unsafe { text(address) }.map_err(|_| Errno::EINVAL)?;
+        check_length(address)?;
         operation(&mut socket, address.to_str().map_err(|_| Errno::EINVAL)?)
     };
     status(run())
@@ -187,7 +196,9 @@ pub unsafe extern "C" fn zmq_socket_monitor(s_: *mut c_void, addr_: *const c_cha
             return socket.set_monitor(None, 0);
         }
         // SAFETY: not NULL, and terminated as the caller promises.
-        let address = unsafe { text(addr_) }?.to_str().map_err(|_| Errno::EINVAL)?;
+        let address = unsafe { text(addr_) }?;
+        check_length(address)?;
+        let address = address.to_str().map_err(|_| Errno::EINVAL)?;
         // The events of the draft interface do not fit this form of the reports.
         let events = u16::try_from(events_).map_err(|_| Errno::EINVAL)?;
         socket.set_monitor(Some(address), u32::from(events))

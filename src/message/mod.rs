@@ -16,7 +16,7 @@ pub use incoming::{Incoming, Limited, Reuse};
 pub use metadata::Metadata;
 pub use slab::{RecvBuffer, SendSlab, Source};
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use content::Block;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -135,6 +135,23 @@ impl Msg {
         let mut msg = Msg::with_size(bytes.len())?;
         // SAFETY: the content was just made, with room for as many bytes, and is nobody else's.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), msg.data_mut_ptr(), bytes.len()) };
+        Ok(msg)
+    }
+
+    /// A message with a copy of two strings of bytes, one behind the other.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub fn from_two(first: &[u8], second: &[u8]) -> Result<Msg> {
+        let size = first.len().checked_add(second.len()).ok_or(Errno::ENOMEM)?;
+        let mut msg = Msg::with_size(size)?;
+        let place = msg.data_mut_ptr();
+        // SAFETY: the content was just made, with room for both, and is nobody else's.
+        unsafe { std::ptr::copy_nonoverlapping(first.as_ptr(), place, first.len()) };
+        // SAFETY: as above.
+        let place = unsafe { place.add(first.len()) };
+        // SAFETY: as above.
+        unsafe { std::ptr::copy_nonoverlapping(second.as_ptr(), place, second.len()) };
         Ok(msg)
     }
 

@@ -85,13 +85,13 @@ pub struct Options {
     pub xpub_manual: bool,
     /// XPUB_MANUAL_LAST_VALUE; `xpub_manual` is then set, too, unless it was taken back.
     pub xpub_last_value: bool,
-    pub xpub_welcome: Option<Arc<[u8]>>,
+    pub xpub_welcome: Option<Arc<Vec<u8>>>,
     pub only_first_subscribe: bool,
     pub invert_matching: bool,
     pub stream_notify: bool,
     pub conflate: bool,
     /// CONNECT_ROUTING_ID, taken by the next connect.
-    pub connect_routing_id: Option<Vec<u8>>,
+    pub connect_routing_id: Option<Arc<Vec<u8>>>,
     pub tos: i32,
     pub handshake_ivl: i32,
     pub socks_proxy: Vec<u8>,

@@ -5,10 +5,11 @@ use super::filter::AcceptFilter;
 use super::id::*;
 use super::row::{Get, Row, Set};
 use super::{Mechanism, Options, curve, metadata};
-use crate::errno::Errno;
+use crate::errno::{Errno, Result};
 use crate::socket_type::SocketType::{self, Dealer, Pub, Rep, Req, Router, Stream, Xpub, Xsub};
 use core::ops::RangeInclusive;
 use libc::c_int;
+use std::sync::Arc;
 
 const ALL: &[SocketType] = &[];
 const ROUTERS: &[SocketType] = &[Router, Rep];
@@ -18,6 +19,14 @@ const PUBLISHERS: &[SocketType] = &[Pub, Xpub];
 const FROM_MINUS_ONE: RangeInclusive<c_int> = -1..=c_int::MAX;
 const FROM_ZERO: RangeInclusive<c_int> = 0..=c_int::MAX;
 const FROM_ONE: RangeInclusive<c_int> = 1..=c_int::MAX;
+
+/// A copy of bytes of any length, shared by all who copy the options.
+fn copy(value: &[u8]) -> Result<Arc<Vec<u8>>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(value.len()).map_err(|_| Errno::ENOMEM)?;
+    copy.extend_from_slice(value);
+    Ok(Arc::new(copy))
+}
 
 const fn row(id: c_int, types: &'static [SocketType], set: Set, get: Get) -> Row {
     Row { id, types, set, get }
@@ -196,18 +205,23 @@ pub(super) static ROWS: &[Row] = &[
     row(
         CONNECT_ROUTING_ID,
         &[Router, Rep, Stream],
-        Set::Bytes(1..=usize::MAX, None, |o, v| o.connect_routing_id = Some(v.to_vec())),
+        Set::Parsed(1..=usize::MAX, None, |o, v| {
+            o.connect_routing_id = Some(copy(v)?);
+            Ok(())
+        }),
         Get::No,
     ),
     int!(HANDSHAKE_IVL, handshake_ivl, FROM_ZERO),
-    text!(SOCKS_PROXY, socks_proxy, 1..=usize::MAX, Some(|o| o.socks_proxy.clear())),
+    // Longer than any host's name and port.
+    text!(SOCKS_PROXY, socks_proxy, 1..=4096, Some(|o| o.socks_proxy.clear())),
     flag!(XPUB_NODROP, xpub_nodrop, PUBLISHERS),
     flag!(XPUB_MANUAL, xpub_manual, PUBLISHERS),
     row(
         XPUB_WELCOME_MSG,
         PUBLISHERS,
-        Set::Bytes(0..=usize::MAX, Some(|o| o.xpub_welcome = None), |o, v| {
-            o.xpub_welcome = if v.is_empty() { None } else { Some(v.into()) };
+        Set::Parsed(0..=usize::MAX, Some(|o| o.xpub_welcome = None), |o, v| {
+            o.xpub_welcome = if v.is_empty() { None } else { Some(copy(v)?) };
+            Ok(())
         }),
         Get::No,
     ),

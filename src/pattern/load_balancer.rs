@@ -66,13 +66,14 @@ impl LoadBalancer {
         prefix(pipe);
         let more = msg.more();
         pipe.write_from(msg);
+        let lost = pipe.take_lost();
         if more {
             self.current = Some(id);
         } else {
             pipe.flush();
             self.ring.end_turn(id);
         }
-        Ok(id)
+        if lost { Err(Errno::ENOMEM) } else { Ok(id) }
     }
 
     /// Sends a later part of a message. False if it was swallowed.
@@ -82,12 +83,13 @@ impl LoadBalancer {
             if let Some(pipe) = cx.pipes.get(id).filter(|p| !p.peer_closed()) {
                 // A message that was begun may always be finished, whatever the limit is by now.
                 pipe.write_from(msg);
+                let lost = pipe.take_lost();
                 if !more {
                     pipe.flush();
                     self.ring.end_turn(id);
                     self.current = None;
                 }
-                return Ok(true);
+                return if lost { Err(Errno::ENOMEM) } else { Ok(true) };
             }
             if let Some(pipe) = cx.pipes.get(id) {
                 pipe.rollback();

@@ -37,6 +37,7 @@ use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::options::Options;
 use crate::pipe::{PipeId, PipeSet};
+use std::sync::Arc;
 
 /// What a pattern works on during one call.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ pub struct Attach {
     /// it announced none.
     pub peer_id: Option<Vec<u8>>,
     /// The routing id that this side gave the peer beforehand (CONNECT_ROUTING_ID).
-    pub assigned_id: Option<Vec<u8>>,
+    pub assigned_id: Option<Arc<Vec<u8>>>,
     /// The pipe belongs to a `zmq_connect` of this socket.
     pub connecting: bool,
     /// The peer cannot send subscriptions (ZMTP 1.0): it gets everything.

@@ -7,6 +7,7 @@
 
 use super::Cx;
 use super::pipe_map::PipeMap;
+use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::pipe::PipeId;
 use crate::util::random;
@@ -45,6 +46,14 @@ pub(super) struct RoutingTable {
     recent: Option<PipeId>,
 }
 
+/// A copy of an id of any length.
+fn key(id: &[u8]) -> Result<Box<[u8]>> {
+    let mut key = Vec::new();
+    key.try_reserve_exact(id.len()).map_err(|_| Errno::ENOMEM)?;
+    key.extend_from_slice(id);
+    Ok(key.into_boxed_slice())
+}
+
 impl RoutingTable {
     pub(super) fn new() -> RoutingTable {
         RoutingTable { pipes: HashMap::new(), names: PipeMap::default(), next: random::u32(), recent: None }
@@ -61,7 +70,7 @@ impl RoutingTable {
 
     /// Names a pipe with an id of the application's choice.
     pub(super) fn assign(&mut self, cx: &mut Cx<'_>, pipe: PipeId, id: &[u8]) -> Claim {
-        let Ok(frame) = Msg::from_slice(id) else { return Claim::Refused };
+        let (Ok(frame), Ok(key)) = (Msg::from_slice(id), key(id)) else { return Claim::Refused };
         let owner = self.pipes.get(id).copied().filter(|owner| *owner != pipe);
         // A peer that went away does not keep its id, even while what it sent is still being read.
         let living = owner.filter(|owner| cx.pipes.get(*owner).is_some_and(|p| !p.peer_closed()));
@@ -74,7 +83,7 @@ impl RoutingTable {
         if let Some(name) = owner.and_then(|owner| self.names.get_mut(owner)) {
             name.lost = true;
         }
-        self.name(pipe, frame);
+        self.name(pipe, frame, key);
         living.map_or(Claim::Granted, Claim::Taken)
     }
 
@@ -89,11 +98,11 @@ impl RoutingTable {
             }
         };
         // Five bytes are kept in the message itself, which cannot fail.
-        self.name(pipe, Msg::from_slice(&id).unwrap_or_default());
+        self.name(pipe, Msg::from_slice(&id).unwrap_or_default(), Box::new(id));
     }
 
-    fn name(&mut self, pipe: PipeId, mut frame: Msg) {
-        self.pipes.insert(frame.data().into(), pipe);
+    fn name(&mut self, pipe: PipeId, mut frame: Msg, key: Box<[u8]>) {
+        self.pipes.insert(key, pipe);
         frame.set_more(true);
         self.names.insert(pipe, Name { frame, lost: false });
     }

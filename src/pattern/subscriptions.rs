@@ -2,6 +2,7 @@
 
 use super::pipe_map::{PipeMap, slot};
 use super::topic_tree::{NodeId, TopicTree};
+use crate::errno::{Errno, Result};
 use crate::pipe::PipeId;
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -53,42 +54,40 @@ impl Subscriptions {
     }
 
     /// Subscribes a pipe to a topic.
-    pub(super) fn add(&mut self, pipe: PipeId, topic: &[u8]) -> Added {
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing has changed.
+    pub(super) fn add(&mut self, pipe: PipeId, topic: &[u8]) -> Result<Added> {
         if !self.topics.contains(pipe) {
             self.topics.insert(pipe, Nodes::default());
         }
-        let node = self.tree.insert(topic);
-        let fresh = self.topics.get_mut(pipe).is_some_and(|nodes| nodes.insert(node));
-        if !fresh {
-            return Added::Already;
+        let Some(nodes) = self.topics.get_mut(pipe) else { return Err(Errno::ENOMEM) };
+        nodes.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        let node = self.tree.insert(topic)?;
+        if nodes.contains(&node) {
+            return Ok(Added::Already);
         }
         let member = slot(pipe) as u32;
         let value = self.tree.value(node);
-        match value {
+        let added = match value {
             0 => {
                 self.tree.set_value(node, member + 1);
-                return Added::First;
+                Added::First
             }
             one if one & MANY == 0 => {
-                let set = self.new_set(one - 1, member);
+                let set = new_set(&mut self.sets, &mut self.free_sets, [one - 1, member])?;
                 self.tree.set_value(node, MANY | set);
+                Added::Another
             }
-            many => self.sets[(many & !MANY) as usize].push(member),
-        }
-        Added::Another
-    }
-
-    fn new_set(&mut self, a: u32, b: u32) -> u32 {
-        match self.free_sets.pop() {
-            Some(at) => {
-                self.sets[at as usize].extend([a, b]);
-                at
+            many => {
+                let set = &mut self.sets[(many & !MANY) as usize];
+                set.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+                set.push(member);
+                Added::Another
             }
-            None => {
-                self.sets.push(vec![a, b]);
-                (self.sets.len() - 1) as u32
-            }
-        }
+        };
+        nodes.insert(node);
+        Ok(added)
     }
 
     /// Ends a pipe's subscription to a topic.
@@ -128,13 +127,22 @@ impl Subscriptions {
     /// has it any more.
     pub(super) fn remove_pipe(&mut self, pipe: PipeId, mut ended: impl FnMut(&[u8], bool)) {
         let Some(nodes) = self.topics.remove(pipe) else { return };
-        let mut nodes: Vec<NodeId> = nodes.into_iter().collect();
-        nodes.sort_unstable();
         let mut topic = Vec::new();
-        for node in nodes {
-            self.tree.topic(node, &mut topic);
+        let mut end = |node| {
+            let known = self.tree.topic(node, &mut topic);
             let last = self.take_out(node, slot(pipe) as u32);
-            ended(&topic, last);
+            // Out of memory, one that cannot be written down ends unsaid.
+            if known.is_ok() {
+                ended(&topic, last);
+            }
+        };
+        let mut sorted = Vec::new();
+        if sorted.try_reserve_exact(nodes.len()).is_ok() {
+            sorted.extend(nodes);
+            sorted.sort_unstable();
+            sorted.into_iter().for_each(end);
+        } else {
+            nodes.into_iter().for_each(&mut end);
         }
     }
 
@@ -152,6 +160,21 @@ impl Subscriptions {
             true
         });
     }
+}
+
+fn new_set(sets: &mut Vec<Vec<u32>>, free: &mut Vec<u32>, members: [u32; 2]) -> Result<u32> {
+    if let Some(at) = free.pop() {
+        sets[at as usize].extend(members);
+        return Ok(at);
+    }
+    // The place that it will have among the free ones is made now: its end must not need memory.
+    free.try_reserve(sets.len() + 1).map_err(|_| Errno::ENOMEM)?;
+    let mut set = Vec::new();
+    set.try_reserve_exact(members.len()).map_err(|_| Errno::ENOMEM)?;
+    set.extend(members);
+    sets.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+    sets.push(set);
+    Ok((sets.len() - 1) as u32)
 }
 
 /// Spreads node numbers, which nobody outside chooses.

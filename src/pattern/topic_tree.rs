@@ -7,6 +7,8 @@
 //! Invariants: labels are never empty, but for the root's; siblings differ in their first byte; a node without a value has
 //! children, and if it has only one, the two labels together would not fit into one node.
 
+use crate::errno::{Errno, Result};
+
 const LABEL: usize = 15;
 const ROOT: u32 = 0;
 /// In `len`: the node is free, and `parent` is the next free one.
@@ -68,10 +70,11 @@ impl Node {
         Some(u32::from_le_bytes(*index))
     }
 
-    fn insert_child(&mut self, byte: u8, index: u32) {
+    fn insert_child(&mut self, byte: u8, index: u32) -> Result<()> {
         let (keys, indices) = self.split_children();
         let at = keys.partition_point(|k| *k < byte);
-        let mut children = Vec::with_capacity(self.children.len() + CHILD);
+        let mut children = Vec::new();
+        children.try_reserve_exact(self.children.len() + CHILD).map_err(|_| Errno::ENOMEM)?;
         children.extend_from_slice(&keys[..at]);
         children.push(byte);
         children.extend_from_slice(&keys[at..]);
@@ -79,6 +82,7 @@ impl Node {
         children.extend_from_slice(&index.to_le_bytes());
         children.extend_from_slice(&indices[at * 4..]);
         self.children = children.into_boxed_slice();
+        Ok(())
     }
 
     fn replace_child(&mut self, byte: u8, index: u32) {
@@ -89,13 +93,13 @@ impl Node {
     }
 
     fn remove_child(&mut self, byte: u8) {
-        let (keys, indices) = self.split_children();
+        let (keys, _) = self.split_children();
         let Ok(at) = keys.binary_search(&byte) else { return };
-        let mut children = Vec::with_capacity(self.children.len() - CHILD);
-        children.extend_from_slice(&keys[..at]);
-        children.extend_from_slice(&keys[at + 1..]);
-        children.extend_from_slice(&indices[..at * 4]);
-        children.extend_from_slice(&indices[at * 4 + 4..]);
+        let index = keys.len() + at * 4;
+        // In place: giving memory back must not need any.
+        let mut children = std::mem::take(&mut self.children).into_vec();
+        children.drain(index..index + 4);
+        children.remove(at);
         self.children = children.into_boxed_slice();
     }
 }
@@ -134,7 +138,10 @@ impl TopicTree {
     }
 
     /// The topic's node, which must be given a value before anything else is done to the tree.
-    pub(super) fn insert(&mut self, topic: &[u8]) -> NodeId {
+    ///
+    /// # Errors
+    /// `ENOMEM`; the tree is as it was.
+    pub(super) fn insert(&mut self, topic: &[u8]) -> Result<NodeId> {
         let mut current = ROOT;
         let mut rest = topic;
         while let Some(first) = rest.first() {
@@ -143,35 +150,49 @@ impl TopicTree {
             };
             let common = common_prefix(self.node(child).label(), rest);
             rest = &rest[common..];
-            current = if common == self.node(child).label().len() { child } else { self.split(child, common) };
+            current = if common == self.node(child).label().len() { child } else { self.split(child, common)? };
         }
-        current
+        Ok(current)
     }
 
-    fn append(&mut self, mut parent: u32, rest: &[u8]) -> u32 {
-        for label in rest.chunks(LABEL) {
-            let id = self.allocate(Node::new(parent, label));
-            self.node_mut(parent).insert_child(label[0], id);
-            parent = id;
+    fn append(&mut self, mut parent: u32, rest: &[u8]) -> Result<u32> {
+        // All at once: the length is somebody else's choice.
+        let nodes = rest.len().div_ceil(LABEL);
+        if self.free == NONE && self.nodes.capacity() - self.nodes.len() < nodes {
+            self.grow(nodes).inspect_err(|_| self.prune(parent))?;
         }
-        parent
+        for label in rest.chunks(LABEL) {
+            let added = self.allocate(Node::new(parent, label)).and_then(|id| {
+                self.node_mut(parent).insert_child(label[0], id).inspect_err(|_| self.release(id))?;
+                Ok(id)
+            });
+            match added {
+                Ok(id) => parent = id,
+                Err(errno) => {
+                    self.prune(parent);
+                    return Err(errno);
+                }
+            }
+        }
+        Ok(parent)
     }
 
     /// Puts a new node above `child`, with the first `at` bytes of its label.
-    fn split(&mut self, child: u32, at: usize) -> u32 {
+    fn split(&mut self, child: u32, at: usize) -> Result<u32> {
         let label = self.node(child).label;
         let len = self.node(child).label().len();
         let parent = self.node(child).parent;
-        let upper = self.allocate(Node::new(parent, &label[..at]));
+        let mut node = Node::new(parent, &label[..at]);
+        node.insert_child(label[at], child)?;
+        let upper = self.allocate(node)?;
         self.node_mut(parent).replace_child(label[0], upper);
-        self.node_mut(upper).insert_child(label[at], child);
         let lower = self.node_mut(child);
         lower.parent = upper;
         lower.set_label(&label[at..len]);
         // Labels that did not fit together before may fit now.
         self.merge(child);
         self.merge(parent);
-        upper
+        Ok(upper)
     }
 
     /// The node of a topic that has a value.
@@ -212,8 +233,19 @@ impl TopicTree {
     }
 
     /// Writes a node's topic into `topic`.
-    pub(super) fn topic(&self, id: NodeId, topic: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub(super) fn topic(&self, id: NodeId, topic: &mut Vec<u8>) -> Result<()> {
         topic.clear();
+        let mut len = 0;
+        let mut current = id;
+        while current != ROOT {
+            let node = self.node(current);
+            len += node.label().len();
+            current = node.parent;
+        }
+        topic.try_reserve(len).map_err(|_| Errno::ENOMEM)?;
         let mut current = id;
         while current != ROOT {
             let node = self.node(current);
@@ -221,15 +253,17 @@ impl TopicTree {
             current = node.parent;
         }
         topic.reverse();
+        Ok(())
     }
 
-    /// Visits every topic.
+    /// Visits every topic, but for those that there is no memory to write down.
     pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
         let mut topic = Vec::new();
         for (id, node) in self.nodes.iter().enumerate() {
             if node.is_live() && node.value != 0 {
-                self.topic(id as u32, &mut topic);
-                visit(&topic);
+                if self.topic(id as u32, &mut topic).is_ok() {
+                    visit(&topic);
+                }
             }
         }
     }
@@ -259,30 +293,42 @@ impl TopicTree {
         }
         let (parent, first) = (node.parent, node.label[0]);
         let Some(child) = node.split_children().0.first().and_then(|key| node.child(*key)) else { return };
-        let label = [node.label(), self.node(child).label()].concat();
-        if label.len() > LABEL {
+        let (upper, below) = (node.label(), self.node(child).label());
+        let len = upper.len() + below.len();
+        if len > LABEL {
             return;
         }
+        let mut label = [0; LABEL];
+        label[..upper.len()].copy_from_slice(upper);
+        label[upper.len()..len].copy_from_slice(below);
         self.node_mut(parent).replace_child(first, child);
         let lower = self.node_mut(child);
         lower.parent = parent;
-        lower.set_label(&label);
+        lower.set_label(&label[..len]);
         self.release(id);
     }
 
-    fn allocate(&mut self, node: Node) -> u32 {
+    fn allocate(&mut self, node: Node) -> Result<u32> {
         if self.free != NONE {
             let id = self.free;
             self.free = self.node(id).parent;
             *self.node_mut(id) = node;
-            return id;
+            return Ok(id);
         }
         if self.nodes.len() == self.nodes.capacity() {
-            // Doubling would leave up to half of a large tree's memory unused.
-            self.nodes.reserve_exact((self.nodes.len() / 8).max(8));
+            self.grow(1)?;
         }
         self.nodes.push(node);
-        (self.nodes.len() - 1) as u32
+        Ok((self.nodes.len() - 1) as u32)
+    }
+
+    /// Makes room for so many nodes and some more. Doubling would leave up to half of a large tree's memory unused.
+    fn grow(&mut self, nodes: usize) -> Result<()> {
+        if self.nodes.len() + nodes >= NONE as usize {
+            return Err(Errno::ENOMEM);
+        }
+        let more = nodes.max(self.nodes.len() / 8).max(8);
+        self.nodes.try_reserve_exact(more).map_err(|_| Errno::ENOMEM)
     }
 
     fn release(&mut self, id: u32) {

@@ -70,24 +70,30 @@ impl Xpub {
             }
             let Some(part) = cx.pipes.read(pipe) else { return };
             match subscription(&part) {
-                Some((add, topic)) => self.take_subscription(cx, pipe, topic, add),
+                Some((add, topic)) => {
+                    if self.take_subscription(cx, pipe, topic, add).is_err() {
+                        // Better no peer than one that waits in vain.
+                        cx.pipes.close(pipe);
+                        return;
+                    }
+                }
                 None if self.receives => self.take_plain(cx, pipe, part),
                 None => {}
             }
         }
     }
 
-    fn take_subscription(&mut self, cx: &mut Cx<'_>, pipe: PipeId, topic: &[u8], add: bool) {
+    fn take_subscription(&mut self, cx: &mut Cx<'_>, pipe: PipeId, topic: &[u8], add: bool) -> Result<()> {
         let verbose = if add { cx.options.xpub_verbose || cx.options.xpub_verboser } else { cx.options.xpub_verboser };
         let report = if cx.options.xpub_manual {
             if add {
-                self.requested.add(pipe, topic);
+                self.requested.add(pipe, topic)?;
             } else {
                 self.requested.remove(pipe, topic);
             }
             true
         } else if add {
-            self.subscriptions.add(pipe, topic) == Added::First || verbose
+            self.subscriptions.add(pipe, topic)? == Added::First || verbose
         } else {
             // The end of what nobody has is reported too, as the reference does.
             matches!(self.subscriptions.remove(pipe, topic), Removed::Last | Removed::Unknown) || verbose
@@ -95,6 +101,7 @@ impl Xpub {
         if report && self.receives {
             push_report(&mut self.inbox, cx, Some(pipe), topic, add);
         }
+        Ok(())
     }
 
     fn take_plain(&mut self, cx: &mut Cx<'_>, pipe: PipeId, mut part: Msg) {
@@ -129,9 +136,10 @@ fn subscription(msg: &Msg) -> Option<(bool, &[u8])> {
 }
 
 fn push_report(inbox: &mut VecDeque<Incoming>, cx: &mut Cx<'_>, from: Option<PipeId>, topic: &[u8], add: bool) {
-    let report = [&[u8::from(add)], topic].concat();
     // Out of memory, the application misses a report; nothing else depends on it.
-    if let Ok(mut msg) = Msg::from_slice(&report) {
+    if inbox.try_reserve(1).is_ok()
+        && let Ok(mut msg) = Msg::from_two(&[u8::from(add)], topic)
+    {
         msg.set_metadata(from.and_then(|pipe| cx.pipes.metadata(pipe)));
         inbox.push_back(Incoming { msg, from, plain: false });
     }
@@ -141,7 +149,8 @@ impl Pattern for Xpub {
     fn attach(&mut self, cx: &mut Cx<'_>, pipe: PipeId, info: Attach) {
         self.out.attach(pipe);
         if info.subscribe_all {
-            self.subscriptions.add(pipe, b"");
+            // The empty topic needs no node.
+            let _ = self.subscriptions.add(pipe, b"");
         }
         if let Some(welcome) = &cx.options.xpub_welcome
             && let (Ok(msg), Some(end)) = (Msg::from_slice(welcome), cx.pipes.get(pipe))
@@ -222,7 +231,7 @@ impl Pattern for Xpub {
         }
         if let Some(pipe) = self.last {
             if add {
-                self.subscriptions.add(pipe, topic);
+                self.subscriptions.add(pipe, topic)?;
             } else {
                 self.subscriptions.remove(pipe, topic);
             }

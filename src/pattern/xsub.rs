@@ -26,23 +26,23 @@ impl Xsub {
     }
 
     /// Counts a subscription or its end. Whether publishers have to know.
-    fn count(&mut self, topic: &[u8], add: bool) -> bool {
+    fn count(&mut self, topic: &[u8], add: bool) -> Result<bool> {
         if add {
-            let node = self.topics.insert(topic);
+            let node = self.topics.insert(topic)?;
             let count = self.topics.value(node);
             self.topics.set_value(node, count.saturating_add(1));
-            return true;
+            return Ok(true);
         }
-        let Some(node) = self.topics.find(topic) else { return false };
+        let Some(node) = self.topics.find(topic) else { return Ok(false) };
         let count = self.topics.value(node) - 1;
         self.topics.set_value(node, count);
-        count == 0
+        Ok(count == 0)
     }
 
     /// Counts a subscription and tells all publishers, but for those that are in the middle of a message.
     pub(super) fn update(&mut self, cx: &mut Cx<'_>, topic: &[u8], add: bool) -> Result<bool> {
         let msg = Msg::subscription(topic, add)?;
-        let tell = self.count(topic, add);
+        let tell = self.count(topic, add)?;
         if tell {
             self.out.send_to_others(cx, msg);
         }

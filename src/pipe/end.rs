@@ -131,6 +131,7 @@ pub struct PipeEnd {
     writable: bool,
     ended: bool,
     closed: bool,
+    lost: bool,
     /// Of the connection that the last part read came over.
     metadata: Option<StdArc<Metadata>>,
     /// What a conflating writer, which has no room for a mark, puts on each message.
@@ -167,6 +168,7 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         writable: true,
         ended: false,
         closed: false,
+        lost: false,
         metadata: None,
         stamp: None,
     };
@@ -251,13 +253,24 @@ impl PipeEnd {
     /// The same, and leaves an empty message behind: the cheapest way to move one on.
     #[inline]
     pub fn write_from(&mut self, msg: &mut Msg) {
-        if !msg.has(flag::MORE | flag::UNCOUNTED) {
-            self.written += 1;
-        }
+        let counted = !msg.has(flag::MORE | flag::UNCOUNTED);
         match &mut self.writer {
-            Writer::Queue(q) => q.write_from(msg),
+            Writer::Queue(q) => {
+                if !q.write_from(msg) {
+                    self.lost = true;
+                    return;
+                }
+            }
             Writer::Slot(_) => self.write_slot(msg.take()),
         }
+        self.written += u64::from(counted);
+    }
+
+    /// Whether, since the last question, there was no memory for the parts of a message. It is dropped, or will be when its
+    /// last part comes.
+    #[inline]
+    pub fn take_lost(&mut self) -> bool {
+        self.lost && std::mem::take(&mut self.lost)
     }
 
     fn write_slot(&mut self, mut msg: Msg) {
@@ -405,7 +418,9 @@ impl PipeEnd {
     /// Says which connection the parts that follow come over.
     pub fn write_metadata(&mut self, metadata: StdArc<Metadata>) {
         match &mut self.writer {
-            Writer::Queue(q) => q.write(Msg::metadata_marker(metadata)),
+            Writer::Queue(q) => {
+                q.write(Msg::metadata_marker(metadata));
+            }
             Writer::Slot(_) => self.stamp = Some(metadata),
         }
     }

@@ -10,6 +10,7 @@
 use crate::message::Msg;
 use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
 use crossbeam_utils::CachePadded;
+use std::alloc::{Layout, alloc};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -31,6 +32,22 @@ impl Chunk {
             slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
+    }
+
+    /// The same, where the caller can do without.
+    fn try_allocate() -> Option<*mut Chunk> {
+        // SAFETY: a chunk is not of size zero.
+        let chunk = unsafe { alloc(Layout::new::<Chunk>()) }.cast::<Chunk>();
+        if chunk.is_null() {
+            return None;
+        }
+        let empty = Chunk {
+            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
+            next: AtomicPtr::new(ptr::null_mut()),
+        };
+        // SAFETY: just allocated with the layout of a chunk, as a box is.
+        unsafe { chunk.write(empty) };
+        Some(chunk)
     }
 
     fn free(chunk: *mut Chunk) {
@@ -72,6 +89,11 @@ pub(crate) struct Producer {
     published: usize,
     /// Parts of a message whose last part has not come yet.
     unfinished: Vec<Msg>,
+    /// Chunks made ahead, linked by `next`, and how many.
+    ahead: *mut Chunk,
+    ahead_count: usize,
+    /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
+    dropping: bool,
 }
 
 /// The reading side.
@@ -100,40 +122,102 @@ pub(crate) fn queue() -> (Producer, Consumer) {
         rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), chunk_end: SLOTS, read: 0 }),
     });
     (
-        Producer { shared: shared.clone(), chunk: ptr::null_mut(), written: 0, published: 0, unfinished: Vec::new() },
+        Producer {
+            shared: shared.clone(),
+            chunk: ptr::null_mut(),
+            written: 0,
+            published: 0,
+            unfinished: Vec::new(),
+            ahead: ptr::null_mut(),
+            ahead_count: 0,
+            dropping: false,
+        },
         Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0 },
     )
 }
 
 impl Producer {
-    /// Appends a part; a part without MORE ends its message, which `flush` may then publish.
+    /// Appends a part; a part without MORE ends its message, which `flush` may then publish. False if there is no memory for
+    /// it: then the whole message is dropped.
     #[inline]
-    pub(crate) fn write(&mut self, mut msg: Msg) {
-        self.write_from(&mut msg);
+    pub(crate) fn write(&mut self, mut msg: Msg) -> bool {
+        self.write_from(&mut msg)
     }
 
     /// The same, and leaves an empty message behind. One copy of 64 bytes, where a value passed on through several calls is
     /// moved, and taken to pieces, at each.
     #[inline]
-    pub(crate) fn write_from(&mut self, msg: &mut Msg) {
+    pub(crate) fn write_from(&mut self, msg: &mut Msg) -> bool {
         if msg.more() {
-            self.unfinished.push(msg.take());
-            return;
+            return self.stage(msg.take());
         }
-        if !self.unfinished.is_empty() {
-            self.write_unfinished();
+        if self.is_unfinished() && !self.write_unfinished() {
+            drop(msg.take());
+            return false;
         }
         self.push(msg);
+        true
     }
 
+    /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
+    fn stage(&mut self, msg: Msg) -> bool {
+        if !self.dropping && self.unfinished.try_reserve(1).is_err() {
+            self.drop_message();
+        }
+        if !self.dropping {
+            self.unfinished.push(msg);
+        }
+        !self.dropping
+    }
+
+    fn drop_message(&mut self) {
+        self.unfinished = Vec::new();
+        self.dropping = true;
+    }
+
+    /// Moves the parts of the message that ends now to the queue; false if it is dropped.
     #[cold]
-    fn write_unfinished(&mut self) {
+    fn write_unfinished(&mut self) -> bool {
+        if !self.dropping && !self.make_chunks(self.unfinished.len() + 1) {
+            self.drop_message();
+        }
+        if std::mem::take(&mut self.dropping) {
+            return false;
+        }
         let mut parts = std::mem::take(&mut self.unfinished);
         for part in &mut parts {
             self.push(part);
         }
         parts.clear();
-        self.unfinished = parts;
+        if parts.capacity() <= SLOTS {
+            self.unfinished = parts;
+        }
+        true
+    }
+
+    /// Has the chunks for so many slots ready, if there is memory.
+    fn make_chunks(&mut self, slots: usize) -> bool {
+        let room = self.written.next_multiple_of(SLOTS) - self.written;
+        let wanted = slots.saturating_sub(room).div_ceil(SLOTS);
+        while self.ahead_count < wanted {
+            let Some(chunk) = Chunk::try_allocate() else { return false };
+            // SAFETY: just made, and nobody else's.
+            unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
+            self.ahead = chunk;
+            self.ahead_count += 1;
+        }
+        true
+    }
+
+    fn take_ahead(&mut self) -> Option<*mut Chunk> {
+        if self.ahead.is_null() {
+            return None;
+        }
+        let chunk = self.ahead;
+        // SAFETY: chunks made ahead are this side's alone.
+        self.ahead = unsafe { &*chunk }.next.swap(ptr::null_mut(), Ordering::Relaxed);
+        self.ahead_count -= 1;
+        Some(chunk)
     }
 
     #[inline]
@@ -155,8 +239,10 @@ impl Producer {
 
     #[cold]
     fn next_chunk(&mut self) {
-        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
-        let new = if spare.is_null() { Chunk::allocate() } else { spare };
+        let new = self.take_ahead().unwrap_or_else(|| {
+            let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+            if spare.is_null() { Chunk::allocate() } else { spare }
+        });
         let link = if self.chunk.is_null() {
             &self.shared.first
         } else {
@@ -169,12 +255,13 @@ impl Producer {
 
     /// Whether a message has been begun and not ended.
     pub(crate) fn is_unfinished(&self) -> bool {
-        !self.unfinished.is_empty()
+        self.dropping || !self.unfinished.is_empty()
     }
 
     /// Drops the parts of an unfinished message.
     pub(crate) fn rollback(&mut self) {
         self.unfinished.clear();
+        self.dropping = false;
     }
 
     /// Publishes the finished messages. Returns false if the reader sleeps and must be woken.
@@ -314,6 +401,9 @@ impl Drop for Shared {
 
 impl Drop for Producer {
     fn drop(&mut self) {
+        while let Some(chunk) = self.take_ahead() {
+            Chunk::free(chunk);
+        }
         self.shared.written.store(self.written, Ordering::Release);
     }
 }

@@ -168,6 +168,9 @@ impl Engine {
                         self.parked = Some(msg);
                         return Ok(Some(Input::Blocked));
                     }
+                    if pipe.take_lost() {
+                        return Err(Errno::ENOMEM.into());
+                    }
                 }
                 Event::Ready(peer) => return Ok(Some(Input::Ready(peer))),
                 Event::ZapRequest(request) => return Ok(Some(Input::Zap(request))),

@@ -9,6 +9,19 @@ struct server {
     char where[256];
 };
 
+/* Junk can pass for messages of the oldest protocol, with any number of parts. */
+static int receive (void *socket, char *first, size_t size)
+{
+    char rest[256];
+    int more, n = zmq_recv (socket, first, size, 0);
+    size_t length = sizeof more;
+    if (n > (int) size)
+        n = (int) size;
+    while (n >= 0 && zmq_getsockopt (socket, ZMQ_RCVMORE, &more, &length) == 0 && more)
+        expect_ok (zmq_recv (socket, rest, sizeof rest, 0));
+    return n;
+}
+
 static void *serve (void *arg)
 {
     struct server *s = arg;
@@ -20,14 +33,13 @@ static void *serve (void *arg)
                 nap_ms (1);
                 break;
             case ZMQ_REP:
-                if (zmq_recv (s->socket, bytes, sizeof bytes, 0) >= 0)
+                if (receive (s->socket, bytes, sizeof bytes) >= 0)
                     zmq_send (s->socket, "reply", 5, 0);
                 break;
             case ZMQ_ROUTER: {
-                int n = zmq_recv (s->socket, bytes, sizeof bytes, 0);
+                int n = receive (s->socket, bytes, sizeof bytes);
                 if (n >= 0) {
                     zmq_send (s->socket, bytes, (size_t) n, ZMQ_SNDMORE);
-                    zmq_recv (s->socket, bytes, sizeof bytes, 0);
                     zmq_send (s->socket, "reply", 5, 0);
                 }
                 break;

@@ -141,6 +141,8 @@ int raw_connect (int port)
     int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     expect_ok (fd);
     expect_ok (connect (fd, (struct sockaddr *) &to, sizeof to));
+    int on = 1;
+    expect_ok (setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
     return fd;
 }
 

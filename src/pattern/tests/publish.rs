@@ -337,7 +337,7 @@ fn manual_reports_one_end_for_each_topic_that_was_asked_for() {
 #[test]
 fn the_welcome_message_comes_first() {
     for mut b in both() {
-        b.options.xpub_welcome = Some(Arc::from(&b"welcome"[..]));
+        b.options.xpub_welcome = Some(Arc::new(b"welcome".to_vec()));
         let mut peer = b.connect();
         peer.subscribe("", true);
         b.send(&["x"]).unwrap();

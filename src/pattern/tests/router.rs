@@ -5,7 +5,7 @@ use crate::pattern::Attach;
 use std::sync::Arc;
 
 fn assigned(id: &str) -> Attach {
-    Attach { assigned_id: Some(id.into()), connecting: true, ..Attach::default() }
+    Attach { assigned_id: Some(Arc::new(id.as_bytes().to_vec())), connecting: true, ..Attach::default() }
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn ids_in_use_are_skipped() {
     let next = u32::from_be_bytes(id.data()[1..].try_into().unwrap()).wrapping_add(1);
     let mut taken = vec![0];
     taken.extend(next.to_be_bytes());
-    let _assigned = b.attach(0, Attach { assigned_id: Some(taken.clone()), ..Attach::default() });
+    let _assigned = b.attach(0, Attach { assigned_id: Some(Arc::new(taken.clone())), ..Attach::default() });
     let mut other = b.connect();
     other.send(&["m"]);
     let id = b.recv_msg().unwrap();
