@@ -124,6 +124,8 @@ fn config(socket_type: SocketType, mechanism: MechanismConfig) -> Config {
         routing_id: b"id".to_vec(),
         mechanism,
         zap_domain: false,
+        zap_enforced: false,
+        metadata: Vec::new(),
         max_msg_size: None,
         heartbeat: None,
         zero_copy: true,
