@@ -29,6 +29,8 @@ const TIMER_CLOSE: u32 = 6;
 /// The application thread writes by itself again when its socket had nothing to write for this many ticks (about 100 us),
 /// even if the peer said nothing.
 const DIRECT_PAUSE: u64 = 250_000;
+/// The same for a connection whose peer has spoken since (about 15 us): an answer in a conversation, not part of a stream.
+const REPLY_PAUSE: u64 = 40_000;
 /// How long a finished connection may go without handing any of its last bytes to the peer's kernel.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -180,7 +182,7 @@ impl Session {
             let inner = &mut *inner;
             if let Stage::Running(engine) = &mut inner.stage {
                 let pause = self.origin.sessions.note_output(clock::tick());
-                let idle = engine.heard || pause > DIRECT_PAUSE;
+                let idle = pause > if engine.heard { REPLY_PAUSE } else { DIRECT_PAUSE };
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
                     let written = engine.write(&mut inner.pipe);
