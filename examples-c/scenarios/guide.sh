@@ -217,10 +217,10 @@ scenario_rtdealer() { fair rtdealer; }
 scenario_rtdealer1() { fair rtdealer1; }
 
 scenario_lbbroker2() {
-    start broker lbbroker2
-    await_lines broker 'Client: ' 10
-    await_lines broker 'Worker: ' 10
-    drop broker
+    #  It ends with the tenth reply; its last clients may not get to print theirs
+    run broker lbbroker2
+    (($(cat broker.out broker.err | grep -c 'Worker: ') == 10)) || fail "not ten requests"
+    between "$(cat broker.out broker.err | grep -c 'Client: ')" 5 10 "clients that printed"
 }
 
 scenario_lbbroker3() {
