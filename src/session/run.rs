@@ -6,6 +6,7 @@ use super::host::{Origin, event};
 use super::protocol::{self, ZapExchange, ZapProgress};
 use crate::errno::Errno;
 use crate::message::Msg;
+use crate::options::stop;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
@@ -352,7 +353,9 @@ impl Session {
 
     /// The connection is lost.
     fn lose(&self, inner: &mut Inner, errno: Errno) {
+        let mut last = false;
         if let Stage::Running(engine) = &mut inner.stage {
+            last = !engine.protocol.is_ready() && self.stops_at(stop::HANDSHAKE_FAILED);
             let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
             let host = &self.origin.host;
             if !engine.protocol.is_ready() || inner.legacy || self.is_raw() {
@@ -367,7 +370,7 @@ impl Session {
                 }
             }
         }
-        self.disconnected(inner);
+        if last { self.finish(inner) } else { self.disconnected(inner) }
     }
 
     /// What follows the end of a connection: another attempt, or the session's end.
@@ -395,6 +398,26 @@ impl Session {
         for timer in [inner.handshake.take(), inner.heartbeat.take()].into_iter().flatten() {
             self.io.cancel_timer(timer);
         }
+    }
+
+    /// Whether RECONNECT_STOP has this bit.
+    pub(super) fn stops_at(&self, bit: i32) -> bool {
+        self.origin.options.reconnect_stop & bit != 0
+    }
+
+    /// Ends the session because its endpoint is taken back; see `stop`.
+    pub fn disconnect(&self, linger_ms: i32) {
+        if self.stops_at(stop::AFTER_DISCONNECT) {
+            let mut inner = self.inner.lock();
+            if let Some(connect) = &mut inner.connect {
+                connect.set_last();
+            }
+            if matches!(inner.stage, Stage::Waiting) {
+                inner.stopping = true;
+                return self.finish(&mut inner);
+            }
+        }
+        self.stop(linger_ms);
     }
 
     /// Ends the session: what is queued goes out first, for at most `linger_ms` (-1: for ever). The socket has closed its
@@ -462,6 +485,7 @@ impl Session {
                     return self.origin.sessions.begin_closing(self.id);
                 }
             }
+            Stage::Connecting(stream) | Stage::Proxy(stream, _) => self.close_unconnected(inner, stream),
             _ => {}
         }
         self.io.remove(self.token);
