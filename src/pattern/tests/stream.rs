@@ -108,8 +108,7 @@ fn ids_of_connections_made_here() {
     address(&mut b, &id).unwrap();
     b.part("early", false).unwrap();
     assert_eq!(made.recv_all(), ["early"]);
-    let given =
-        Attach { connecting: true, assigned_id: Some(Arc::new(b"given".to_vec())), ..Attach::default() };
+    let given = Attach { connecting: true, assigned_id: Some(Arc::new(b"given".to_vec())), ..Attach::default() };
     let mut named = b.attach(0, given);
     assert_eq!(b.pattern.local_routing_id(), Some(&b"given"[..]));
     assert!(b.call(|p, cx| p.has_route(cx, b"given")));
