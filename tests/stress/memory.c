@@ -227,7 +227,7 @@ static void peers_limited (void *arg)
                     up = up && raw_frame (fd, 0, bytes, LARGE);
                     break;
                 case 2: /* many topics */
-                    for (int i = 0; up && i < 400; i++) {
+                    for (int i = 0; up && i < 120; i++) {
                         char *at = bytes + 1000;
                         for (int k = 0; k < 1000; k++, at += 102) {
                             memcpy (at, "\4\144", 2);
