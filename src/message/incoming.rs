@@ -8,6 +8,7 @@ use super::content::Block;
 use super::slab::Source;
 use super::{FreeFn, Msg};
 use crate::errno::{Errno, Result};
+use crate::sys::memory;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -160,6 +161,9 @@ impl Incoming {
             }
             Store::Growing(bytes) => {
                 if bytes.len() == bytes.capacity() {
+                    if !memory::has_room(missing.min(bytes.len())) {
+                        return Err(Errno::ENOMEM);
+                    }
                     bytes.try_reserve_exact(missing.min(bytes.len())).map_err(|_| Errno::ENOMEM)?;
                 }
                 let spare = bytes.spare_capacity_mut();

@@ -8,6 +8,7 @@
 //! children, and if it has only one, the two labels together would not fit into one node.
 
 use crate::errno::{Errno, Result};
+use crate::sys::memory;
 
 const LABEL: usize = 15;
 const ROOT: u32 = 0;
@@ -328,6 +329,10 @@ impl TopicTree {
             return Err(Errno::ENOMEM);
         }
         let more = nodes.max(self.nodes.len() / 8).max(8);
+        // With the blocks for their children. Few cost less than the question.
+        if more > 1024 && !memory::has_room(more * 2 * size_of::<Node>()) {
+            return Err(Errno::ENOMEM);
+        }
         self.nodes.try_reserve_exact(more).map_err(|_| Errno::ENOMEM)
     }
 

@@ -10,6 +10,7 @@ use super::{Attach, Cx, Pattern};
 use crate::errno::{Errno, Result};
 use crate::message::{Msg, flag};
 use crate::pipe::PipeId;
+use crate::sys::memory;
 use std::collections::VecDeque;
 
 /// What the application will receive.
@@ -143,9 +144,16 @@ fn subscription(msg: &Msg) -> Option<(bool, &[u8])> {
     }
 }
 
+/// Room for one more report. How many there are, and how long, the peers decide.
+fn make_room(inbox: &mut VecDeque<Incoming>) -> bool {
+    const ABOUT: usize = 256;
+    let full = inbox.len() == inbox.capacity() && inbox.len() > 1024;
+    (!full || memory::has_room(inbox.len() * ABOUT)) && inbox.try_reserve(1).is_ok()
+}
+
 fn push_report(inbox: &mut VecDeque<Incoming>, cx: &mut Cx<'_>, from: Option<PipeId>, topic: &[u8], add: bool) {
     // Out of memory, the application misses a report; nothing else depends on it.
-    if inbox.try_reserve(1).is_ok()
+    if make_room(inbox)
         && let Ok(mut msg) = Msg::from_two(&[u8::from(add)], topic)
     {
         msg.set_metadata(from.and_then(|pipe| cx.pipes.metadata(pipe)));

@@ -199,6 +199,26 @@ impl PipeEnd {
     pub fn set_hwm(&mut self, send: Hwm, receive: Hwm) {
         self.outbound().write_share.store(send.encode(), Ordering::Relaxed);
         self.inbound().read_share.store(receive.encode(), Ordering::Relaxed);
+        // A limit that changes while messages are under way leaves counts that fit the old one: what was read may be more
+        // than the writer may now have outstanding, or it waits for an acknowledgement that is not due any more.
+        fence(Ordering::SeqCst);
+        self.settle_credit();
+        if self.written > 0
+            && let Some(peer) = self.peer()
+        {
+            peer.readable();
+        }
+    }
+
+    /// Acknowledges what the present limit asks for, or a blocked writer waits for; when nothing is left to read or the
+    /// limit has changed.
+    #[cold]
+    fn settle_credit(&mut self) {
+        let inbound = self.inbound();
+        let open = self.read - inbound.acknowledged.load(Ordering::Relaxed);
+        if open > 0 && (open >= batch(inbound.limit()) || inbound.blocked.load(Ordering::Relaxed)) {
+            self.acknowledge();
+        }
     }
 
     /// Whether a message, or the next part of one, can be written.
@@ -214,16 +234,18 @@ impl PipeEnd {
         if limit == 0 || self.written - self.acknowledged < limit {
             return true;
         }
-        self.refresh_credit(limit)
+        self.refresh_credit()
     }
 
     #[cold]
-    fn refresh_credit(&mut self, limit: u64) -> bool {
+    fn refresh_credit(&mut self) -> bool {
         let out = &self.shared.directions[self.side];
         out.blocked.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.acknowledged = out.acknowledged.load(Ordering::Acquire);
-        if self.written - self.acknowledged < limit {
+        // The limit too is looked at again, as whoever changes it looks at the mark then.
+        let limit = out.limit();
+        if limit == 0 || self.written - self.acknowledged < limit {
             out.blocked.store(false, Ordering::Relaxed);
             return true;
         }
@@ -322,7 +344,10 @@ impl PipeEnd {
             Reader::Queue(q) => match q.peek() {
                 Some(msg) if msg.has(flag::DELIMITER | flag::METADATA) => self.skip_marks(),
                 Some(_) => true,
-                None => false,
+                None => {
+                    self.settle_credit();
+                    false
+                }
             },
             Reader::Slot(s) => {
                 self.ended = s.at_end();
@@ -357,7 +382,11 @@ impl PipeEnd {
         let msg = match &mut self.reader {
             Reader::Queue(q) => q.read(),
             Reader::Slot(s) => s.read(),
-        }?;
+        };
+        let Some(msg) = msg else {
+            self.settle_credit();
+            return None;
+        };
         if msg.has(flag::MORE | flag::UNCOUNTED) {
             if msg.has(flag::DELIMITER) {
                 self.ended = true;

@@ -9,6 +9,7 @@
 
 use crate::message::Msg;
 use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
+use crate::sys::memory;
 use crossbeam_utils::CachePadded;
 use std::alloc::{Layout, alloc};
 use std::mem::MaybeUninit;
@@ -161,13 +162,21 @@ impl Producer {
 
     /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
     fn stage(&mut self, msg: Msg) -> bool {
-        if !self.dropping && self.unfinished.try_reserve(1).is_err() {
+        if !self.dropping && self.unfinished.len() == self.unfinished.capacity() && !self.grow() {
             self.drop_message();
         }
         if !self.dropping {
             self.unfinished.push(msg);
         }
         !self.dropping
+    }
+
+    /// Room for as many parts again, here and, when the message is complete, in the queue.
+    #[cold]
+    fn grow(&mut self) -> bool {
+        let parts = self.unfinished.len();
+        let enough = parts < 1024 || memory::has_room(3 * parts * size_of::<Msg>());
+        enough && self.unfinished.try_reserve(1).is_ok()
     }
 
     fn drop_message(&mut self) {

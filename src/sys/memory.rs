@@ -3,6 +3,27 @@
 use crate::errno::{Errno, Result};
 use std::ptr::NonNull;
 
+/// What must stay free when others decide how much is taken, for everything that cannot do without.
+const HEADROOM: usize = 4 << 20;
+
+/// Whether `len` bytes can be had from the allocator and enough is left then. An answer for this moment: for whoever is
+/// about to take much on behalf of a peer, and can refuse.
+pub fn has_room(len: usize) -> bool {
+    let mut probe = Vec::<u8>::new();
+    let found = probe.try_reserve_exact(len.saturating_add(HEADROOM)).is_ok();
+    // Unless somebody might look at it, the compiler may leave the allocation out.
+    std::hint::black_box(&probe);
+    found
+}
+
+/// How many bytes of addresses the process may have, if there is a limit (RLIMIT_AS).
+pub fn address_limit() -> Option<usize> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the limit is a local variable.
+    let rc = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) };
+    (rc == 0 && limit.rlim_cur != libc::RLIM_INFINITY).then(|| usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX))
+}
+
 /// Maps zeroed, page-aligned memory of at least `len` bytes.
 ///
 /// # Errors

@@ -17,11 +17,14 @@ const ALIGN_BITS: u32 = 3;
 const GENERATION_BITS: u32 = 14;
 const INDEX_BITS: u32 = 18;
 const INDEX_SHIFT: u32 = ALIGN_BITS + GENERATION_BITS;
-const CHUNK: usize = 1024;
+const CHUNK: usize = 64;
 const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK;
 /// Addresses of a chunk's handles, and of all.
 const CHUNK_RANGE: usize = CHUNK << INDEX_SHIFT;
 const RANGE: usize = CHUNKS * CHUNK_RANGE;
+
+/// The part of limited addresses that a table may take, as a divisor.
+const SHARE: usize = 32;
 
 const _: () = assert!(usize::BITS == 64 && CHUNK_RANGE.is_multiple_of(1 << 16));
 
@@ -214,16 +217,13 @@ impl<T: Send + 'static> Slots<T> {
     }
 }
 
-/// Addresses for the handles of as many chunks as the process may have; RLIMIT_AS can make that few.
+/// Addresses for the handles of as many chunks as there can be, or, where RLIMIT_AS makes addresses short, of few: they
+/// are taken from what the application may use.
 fn reserve() -> Result<(usize, usize)> {
-    let mut chunks = CHUNKS;
-    loop {
-        match memory::reserve(chunks * CHUNK_RANGE) {
-            Ok(at) => return Ok((at.as_ptr().expose_provenance(), chunks)),
-            Err(e) if chunks == 1 => return Err(e),
-            Err(_) => chunks /= 2,
-        }
-    }
+    let limit = memory::address_limit();
+    let most = limit.map_or(CHUNKS, |limit| (limit / SHARE / CHUNK_RANGE).clamp(1, CHUNKS));
+    let at = memory::reserve(most * CHUNK_RANGE)?;
+    Ok((at.as_ptr().expose_provenance(), most))
 }
 
 #[cfg(test)]

@@ -222,8 +222,51 @@ static void wrong_handles (void)
     expect_eq (zmq_ctx_term (ctx), -1);
 }
 
+/* Limits that change while messages are under way: whatever they are, what was sent arrives, and sending goes on. */
+static void *limits_pump (void *arg)
+{
+    struct crowd *c = arg;
+    static const int limits[] = {1000, 0, 1, 10, 3000, 2, 0, 100};
+    uint64_t state = seed;
+    for (uint32_t i = 0; i < 30000; i++) {
+        if (i % 97 == 0)
+            set_int (c->peer, ZMQ_SNDHWM, limits[next_random (&state) % 8]);
+        expect_eq (zmq_send (c->peer, &i, sizeof i, 0), sizeof i);
+    }
+    return NULL;
+}
+
+static void changing_limits (void)
+{
+    static const char *transports[] = {"inproc", "ipc", "tcp"};
+    static const int limits[] = {1000, 0, 1, 10, 3000, 2, 0, 100};
+    uint64_t state = seed + 1;
+    for (int round = 0; round < 6 * scale; round++) {
+        struct crowd c = {.ctx = zmq_ctx_new ()};
+        pthread_t thread;
+        c.socket = zmq_socket (c.ctx, ZMQ_PULL);
+        c.peer = zmq_socket (c.ctx, ZMQ_PUSH);
+        set_int (c.socket, ZMQ_RCVTIMEO, 10000);
+        set_int (c.peer, ZMQ_SNDTIMEO, 10000);
+        expect_ok (zmq_bind (c.socket, unique (transports[round % 3])));
+        expect_ok (zmq_connect (c.peer, endpoint_of (c.socket)));
+        expect_eq (pthread_create (&thread, NULL, limits_pump, &c), 0);
+        for (uint32_t i = 0, got; i < 30000; i++) {
+            if (next_random (&state) % 89 == 0)
+                set_int (c.socket, ZMQ_RCVHWM, limits[next_random (&state) % 8]);
+            expect_eq (zmq_recv (c.socket, &got, sizeof got, 0), sizeof got);
+            expect_eq (got, i);
+        }
+        pthread_join (thread, NULL);
+        expect_ok (zmq_close (c.socket));
+        expect_ok (zmq_close (c.peer));
+        expect_ok (zmq_ctx_term (c.ctx));
+    }
+}
+
 const struct stress_case cases[] = {{"shared_socket", shared_socket},
                                     {"closed_while_waiting", closed_while_waiting},
                                     {"two_receivers", two_receivers},
+                                    {"changing_limits", changing_limits},
                                     {"wrong_handles", wrong_handles},
                                     {NULL, NULL}};

@@ -110,7 +110,8 @@ static char *large;
 
 static void clean (int rc, const char *what)
 {
-    if (rc < 0 && errno != ENOMEM && errno != EINVAL && errno != ENAMETOOLONG && errno != EAGAIN)
+    if (rc < 0 && errno != ENOMEM && errno != EINVAL && errno != ENAMETOOLONG && errno != EAGAIN
+        && errno != ENOCOMPATPROTO && errno != EPROTONOSUPPORT && errno != ENODEV && errno != ENOENT)
         fail (__FILE__, __LINE__, "%s: errno %d, %s", what, errno, zmq_strerror (errno));
 }
 
@@ -226,10 +227,16 @@ static void peers_limited (void *arg)
                     up = up && raw_frame (fd, 0, bytes, LARGE);
                     break;
                 case 2: /* many topics */
-                    for (int i = 0; up && i < 300000; i++) {
-                        memcpy (bytes + 10, &i, sizeof i);
-                        memcpy (bytes + 14, &round, sizeof round);
-                        up = raw_frame (fd, 4, bytes, 100);
+                    for (int i = 0; up && i < 120; i++) {
+                        char *at = bytes + 1000;
+                        for (int k = 0; k < 1000; k++, at += 102) {
+                            memcpy (at, "\4\144", 2);
+                            memcpy (at + 2, bytes, 100);
+                            memcpy (at + 12, &i, sizeof i);
+                            memcpy (at + 16, &k, sizeof k);
+                            memcpy (at + 20, &round, sizeof round);
+                        }
+                        up = raw_write (fd, bytes + 1000, 102000);
                     }
                     break;
                 case 3: /* one frame */
@@ -257,8 +264,8 @@ static void peers_limited (void *arg)
     while (waitpid (child, &status, WNOHANG) == 0) {
         zmq_pollitem_t item = {b.in, 0, ZMQ_POLLIN, 0};
         expect (zmq_poll (&item, 1, 20) >= 0 || errno == ENOMEM);
-        if (item.revents)
-            zmq_recv (b.in, &byte, 1, ZMQ_DONTWAIT);
+        while (zmq_recv (b.in, &byte, 1, ZMQ_DONTWAIT) >= 0)
+            ;
     }
     expect_eq (status, 0);
     leave (0);
@@ -302,8 +309,12 @@ static void sends_limited (void *unused)
 /* Everything from the first call on, with ever less room. */
 static void life_limited (void *arg)
 {
-    leave ((size_t) * (int *) arg << 20);
+    int megabytes = *(int *) arg;
+    leave ((size_t) megabytes << 20);
     void *ctx = zmq_ctx_new ();
+    /* Enough for a small program is enough. */
+    if (megabytes >= 100)
+        expect (ctx);
     if (!ctx) {
         expect_eq (errno, ENOMEM);
         return;
