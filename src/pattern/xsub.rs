@@ -62,12 +62,13 @@ impl Xsub {
 
     /// With ONLY_FIRST_SUBSCRIBE, a subscription with parts behind it: it goes in its plain form, at the head of its
     /// message, so that publishers see that the rest is none. One that they must not see leaves an empty part.
-    fn send_leading_subscription(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) {
-        if !self.count(msg.data().get(1..).unwrap_or_default(), msg.data().first() == Some(&1)) {
+    fn send_leading_subscription(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if !self.count(msg.data().get(1..).unwrap_or_default(), msg.data().first() == Some(&1))? {
             *msg = Msg::new();
             msg.set_more(true);
         }
         self.out.send_first_to_all(cx, msg);
+        Ok(())
     }
 
     /// A part that asks for a subscription, in the middle of a message to the publishers or on its own.
@@ -122,7 +123,7 @@ impl Pattern for Xsub {
             if !(only_first && msg.more()) {
                 return self.send_subscription(cx, msg);
             }
-            self.send_leading_subscription(cx, msg);
+            self.send_leading_subscription(cx, msg)?;
             return Ok(());
         }
         if !self.out.is_unfinished() {
