@@ -261,10 +261,8 @@ impl TopicTree {
     pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
         let mut topic = Vec::new();
         for (id, node) in self.nodes.iter().enumerate() {
-            if node.is_live() && node.value != 0 {
-                if self.topic(id as u32, &mut topic).is_ok() {
-                    visit(&topic);
-                }
+            if node.is_live() && node.value != 0 && self.topic(id as u32, &mut topic).is_ok() {
+                visit(&topic);
             }
         }
     }

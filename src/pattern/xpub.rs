@@ -72,7 +72,8 @@ impl Xpub {
             let Some(part) = cx.pipes.read(pipe) else { return };
             match subscription(&part) {
                 Some((add, topic)) => {
-                    if self.take_subscription(cx, pipe, topic, add).is_err() {
+                    let taken = self.take_subscription(cx, pipe, topic, add);
+                    if taken.is_err() {
                         // Better no peer than one that waits in vain.
                         cx.pipes.close(pipe);
                         return;

@@ -198,10 +198,8 @@ impl<T: Send + 'static> Slots<T> {
             // SAFETY: as above.
             unsafe { slot.state.raw() }.open_after_fork();
             let mut state = slot.state.lock();
-            if hide {
-                if let Some(object) = state.object.take() {
-                    state.inherited = Some(object);
-                }
+            if hide && let Some(object) = state.object.take() {
+                state.inherited = Some(object);
             }
         }
     }
