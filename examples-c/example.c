@@ -50,11 +50,25 @@ void ex_die (const char *what)
     exit (1);
 }
 
+//  True in threads that ex_thread started
+static __thread bool s_in_thread;
+
+//  A call on a socket failed. A thread that finds its context terminated just
+//  ends, as it would have a little later; everything else is fatal.
+static void s_socket_failed (void *socket, const char *what)
+{
+    if (zmq_errno () != ETERM || !s_in_thread)
+        ex_die (what);
+    if (socket)
+        zmq_close (socket);
+    pthread_exit (NULL);
+}
+
 void *ex_socket (void *context, int type)
 {
     void *socket = zmq_socket (context, type);
     if (!socket)
-        ex_die ("zmq_socket");
+        s_socket_failed (NULL, "zmq_socket");
     ex_set_int (socket, ZMQ_LINGER, 2000);
     return socket;
 }
@@ -62,7 +76,7 @@ void *ex_socket (void *context, int type)
 void ex_bind_to (void *socket, const char *role, const char *endpoint)
 {
     if (zmq_bind (socket, endpoint) == -1)
-        ex_die (endpoint);
+        s_socket_failed (socket, endpoint);
     char *actual = ex_last_endpoint (socket);
     fprintf (stderr, "bound %s %s\n", role, actual);
     free (actual);
@@ -93,7 +107,7 @@ void ex_bind (void *socket, const char *role, const char *fallback)
 void ex_connect_to (void *socket, const char *endpoint)
 {
     if (zmq_connect (socket, endpoint) == -1)
-        ex_die (endpoint);
+        s_socket_failed (socket, endpoint);
 }
 
 void ex_connect (void *socket, const char *role, const char *fallback)
@@ -104,13 +118,13 @@ void ex_connect (void *socket, const char *role, const char *fallback)
 void ex_subscribe (void *socket, const char *prefix)
 {
     if (zmq_setsockopt (socket, ZMQ_SUBSCRIBE, prefix, strlen (prefix)) == -1)
-        ex_die ("ZMQ_SUBSCRIBE");
+        s_socket_failed (socket, "ZMQ_SUBSCRIBE");
 }
 
 void ex_set_int (void *socket, int option, int value)
 {
     if (zmq_setsockopt (socket, option, &value, sizeof value) == -1)
-        ex_die ("zmq_setsockopt");
+        s_socket_failed (socket, "zmq_setsockopt");
 }
 
 int ex_wait (void *socket, long timeout_ms)
@@ -119,13 +133,28 @@ int ex_wait (void *socket, long timeout_ms)
     return zmq_poll (&item, 1, timeout_ms);
 }
 
+typedef struct {
+    void *(*body) (void *);
+    void *argument;
+} start_t;
+
+static void *s_thread_main (void *argument)
+{
+    start_t start = *(start_t *) argument;
+    free (argument);
+    s_in_thread = true;
+    return start.body (start.argument);
+}
+
 pthread_t ex_thread (void *(*body) (void *), void *argument)
 {
     sigset_t all, before;
     pthread_t thread;
     sigfillset (&all);
     pthread_sigmask (SIG_SETMASK, &all, &before);
-    int rc = pthread_create (&thread, NULL, body, argument);
+    start_t *start = (start_t *) ex_alloc (sizeof (start_t));
+    *start = (start_t) { body, argument };
+    int rc = pthread_create (&thread, NULL, s_thread_main, start);
     pthread_sigmask (SIG_SETMASK, &before, NULL);
     if (rc) {
         errno = rc;

@@ -75,6 +75,8 @@ int main (void)
             multipart_t *message = mp_recv (backend);
             if (!message)
                 break;
+            if (message->count == 2 && mp_is (message, 1, READY, 1))
+                printf ("I: worker ready\n");
             s_ready (mp_pop (message), s_clock () + LIVENESS * interval_ms);
             if (message->count > 1)
                 mp_send (&message, frontend);

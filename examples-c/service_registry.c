@@ -88,12 +88,22 @@ int main (void)
             multipart_t *request = mp_recv (socket);
             if (!request)
                 break;
-            frame_t sender = mp_unwrap (request);
+            //  The envelope, up to the empty frame, goes back as it is: a REQ
+            //  may have put a request number in it
+            multipart_t *envelope = mp_new ();
+            bool inside = true;
+            while (inside && request->count) {
+                frame_t frame = mp_pop (request);
+                inside = frame.size != 0;
+                mp_append (envelope, frame.data, frame.size);
+                free (frame.data);
+            }
             multipart_t *reply = s_answer (services, request, expiry_ms);
-            mp_wrap (reply, sender.data, sender.size);
-            mp_send (&reply, socket);
-            free (sender.data);
+            for (size_t i = 0; i < reply->count; i++)
+                mp_append (envelope, mp_data (reply, i), mp_size (reply, i));
+            mp_destroy (&reply);
             mp_destroy (&request);
+            mp_send (&envelope, socket);
         }
         s_expire (services);
     }

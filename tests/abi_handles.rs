@@ -1,6 +1,11 @@
 //! Handles of one kind given to functions of another: refused, whichever table they come from.
 #![allow(unsafe_code, reason = "the interface of C")]
-#![allow(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, reason = "each call is the test")]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::redundant_closure,
+    reason = "each call is the test"
+)]
 
 use libc::{EFAULT, ENOTSOCK, c_int, c_void};
 use std::ptr::null_mut;
@@ -77,11 +82,9 @@ fn each_kind_is_refused_by_the_others() {
             }
         }
     }
-    unsafe {
-        sockets.iter().for_each(|s| assert_eq!(zmq_close(*s), 0));
-        contexts.iter().for_each(|c| assert_eq!(zmq_ctx_term(*c), 0));
-        threads.iter().for_each(|t| zmq_threadclose(*t));
-    }
+    sockets.iter().for_each(|s| assert_eq!(zmq_close(*s), 0));
+    contexts.iter().for_each(|c| assert_eq!(zmq_ctx_term(*c), 0));
+    threads.iter().for_each(|t| unsafe { zmq_threadclose(*t) });
     for mut handle in timers {
         assert_eq!(unsafe { zmq_timers_destroy(&raw mut handle) }, 0);
     }

@@ -49,11 +49,11 @@ scenario_paranoid_pirate() {
     endpoint queue FRONTEND; local front=$ENDPOINT
     endpoint queue BACKEND; local back=$ENDPOINT
     for i in 1 2 3 4; do start w$i BACKEND="$back" "${vars[@]}" ppworker; done
-    start client FRONTEND="$front" COUNT=300 PAUSE_MS=10 TIMEOUT_MS=3000 lpclient
-    await client 'OK \(20\)'
+    await_lines queue '^I: worker ready$' 4
     #  A dead worker is noticed by its silence
     crash w1
     await queue '^W: worker [0-9A-F]+ expired$'
+    start client FRONTEND="$front" COUNT=300 PAUSE_MS=10 TIMEOUT_MS=3000 lpclient
     await client 'OK \(60\)'
     #  The queue dies; workers notice, and find the next one
     crash queue

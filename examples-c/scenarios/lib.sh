@@ -37,7 +37,8 @@ start() {
     while [[ $1 =~ ^[A-Z_0-9]+= ]]; do vars+=("ZMQ_EXAMPLE_$1"); shift; done
     : >"$name.out"
     : >"$name.err"
-    env "${vars[@]}" "$@" >"$name.out" 2>"$name.err" </dev/null &
+    #  SCENARIO_WRAP: a command to run them under; STDIN: a file to read
+    env "${vars[@]}" ${SCENARIO_WRAP-} "$@" >"$name.out" 2>"$name.err" <"${STDIN:-/dev/null}" &
     PID[$name]=$!
 }
 
@@ -49,14 +50,13 @@ run() {
 
 #  await_lines NAME PATTERN COUNT [SECONDS]: until so many lines of its output match
 await_lines() {
-    local name=$1 pattern=$2 count=$3 limit=${4:-60} fd follower code
+    local name=$1 pattern=$2 count=$3 limit=${4:-60} fd follower found
     exec {fd}< <(exec tail -q -n +1 -f "$name.out" "$name.err" 2>/dev/null)
     follower=$!
-    (($(timeout "$limit" grep -m"$count" -c -E -- "$pattern" <&"$fd") == count))
-    code=$?
+    found=$(timeout "$limit" grep -m"$count" -c -E -- "$pattern" <&"$fd")
     kill "$follower" 2>/dev/null
     exec {fd}<&-
-    ((code == 0)) || fail "$name did not print '$pattern' $count times"
+    ((${found:-0} == count)) || fail "$name did not print '$pattern' $count times"
 }
 
 #  await NAME PATTERN [SECONDS]: until a line of its output matches
@@ -88,9 +88,27 @@ stop() {
 
 #  crash NAME: end it without warning
 crash() {
-    kill -9 "${PID[$1]}"
+    kill -9 "${PID[$1]}" 2>/dev/null
     wait "${PID[$1]}" 2>/dev/null
     unset "PID[$1]"
+}
+
+#  drop NAME...: end them without ceremony
+drop() {
+    local name
+    for name; do crash "$name"; done
+}
+
+#  connected PORT COUNT: until so many connections to a local port are made.
+#  The system reports no event for that, so this looks again and again.
+connected() {
+    local hex found turns=0
+    hex=$(printf '%04X' "$1")
+    while found=$(awk -v port=":$hex" '$4 == "01" && substr($2, length($2) - 4) == port' \
+            /proc/net/tcp /proc/net/tcp6 2>/dev/null | wc -l); ((found < $2)); do
+        ((turns++ < 600)) || fail "only $found connections to port $1"
+        read -r -t 0.05 <> <(:)
+    done
 }
 
 #  lines NAME PATTERN: how many

@@ -2,8 +2,8 @@
 //! threads.
 //!
 //! The contract of every function, stated once:
-//! - A handle is a number that the engine looks up (`util/registry.rs`), never an address that it follows. NULL, a closed
-//!   handle, or any other value gets the error that the function documents.
+//! - A handle is a number that the engine looks up (`util/slots.rs`, `util/registry.rs`), never an address that it follows.
+//!   NULL, a closed handle, or any other value gets the error that the function documents.
 //! - A pointer that must not be NULL is checked: `EFAULT`, or `EINVAL` where libzmq says so. Any other pointer must be
 //!   valid for what the man page says is read or written through it; that is what `unsafe` means here.
 //! - A `zmq_msg_t` is 64 bytes on a pointer's boundary and is used by one thread at a time. One that was never

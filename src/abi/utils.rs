@@ -19,7 +19,7 @@ fn open_tables() {
 }
 
 /// What zmq_has knows of and this library has.
-const CAPABILITIES: [&CStr; 1] = [c"ipc"];
+const CAPABILITIES: [&CStr; 2] = [c"ipc", c"curve"];
 
 /// Makes a counter that is 0.
 ///

@@ -1,5 +1,7 @@
 //! Numbers of the socket options, as zmq.h has them without the `ZMQ_`. Any thread.
 //!
+//! From 93 on they are options that zmq.h declares as drafts, but that stable builds of libzmq have all the same.
+//!
 //! zmq.h has older names besides: IDENTITY is ROUTING_ID, CONNECT_RID is CONNECT_ROUTING_ID, ROUTER_BEHAVIOR and
 //! FAIL_UNROUTABLE are ROUTER_MANDATORY, DELAY_ATTACH_ON_CONNECT is IMMEDIATE.
 
@@ -77,3 +79,12 @@ pub const THREAD_SAFE: c_int = 81;
 pub const MULTICAST_MAXTPDU: c_int = 84;
 pub const USE_FD: c_int = 89;
 pub const BINDTODEVICE: c_int = 92;
+pub const ZAP_ENFORCE_DOMAIN: c_int = 93;
+pub const LOOPBACK_FASTPATH: c_int = 94;
+pub const METADATA: c_int = 95;
+pub const MULTICAST_LOOP: c_int = 96;
+pub const XPUB_MANUAL_LAST_VALUE: c_int = 98;
+pub const SOCKS_USERNAME: c_int = 99;
+pub const SOCKS_PASSWORD: c_int = 100;
+pub const ONLY_FIRST_SUBSCRIBE: c_int = 108;
+pub const RECONNECT_STOP: c_int = 109;

@@ -7,6 +7,7 @@ pub mod context;
 mod curve;
 mod filter;
 pub mod id;
+mod metadata;
 mod row;
 mod table;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use filter::AcceptFilter;
 pub use row::{Effect, Live, get, set};
 
 use crate::socket_type::SocketType;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Security mechanism, as `ZMQ_MECHANISM` numbers it.
@@ -46,12 +48,16 @@ pub struct Options {
     pub linger: i32,
     pub reconnect_ivl: i32,
     pub reconnect_ivl_max: i32,
+    /// Bits of [`stop`].
+    pub reconnect_stop: i32,
     pub backlog: i32,
     pub max_msg_size: i64,
     pub sndhwm: i32,
     pub rcvhwm: i32,
     pub multicast_hops: i32,
     pub multicast_maxtpdu: i32,
+    pub multicast_loop: bool,
+    pub loopback_fastpath: bool,
     pub rcvtimeo: i32,
     pub sndtimeo: i32,
     pub tcp_keepalive: i32,
@@ -77,7 +83,10 @@ pub struct Options {
     pub xpub_verboser: bool,
     pub xpub_nodrop: bool,
     pub xpub_manual: bool,
+    /// XPUB_MANUAL_LAST_VALUE; `xpub_manual` is then set, too, unless it was taken back.
+    pub xpub_last_value: bool,
     pub xpub_welcome: Option<Arc<Vec<u8>>>,
+    pub only_first_subscribe: bool,
     pub invert_matching: bool,
     pub stream_notify: bool,
     pub conflate: bool,
@@ -86,6 +95,8 @@ pub struct Options {
     pub tos: i32,
     pub handshake_ivl: i32,
     pub socks_proxy: Vec<u8>,
+    pub socks_username: Vec<u8>,
+    pub socks_password: Vec<u8>,
     pub heartbeat_ivl: i32,
     /// Tenths of a second, as they go on the wire.
     pub heartbeat_ttl_ds: u16,
@@ -96,6 +107,9 @@ pub struct Options {
     pub use_fd: i32,
     pub bind_to_device: Vec<u8>,
     pub zap_domain: Vec<u8>,
+    pub zap_enforce_domain: bool,
+    /// Properties that the peers are told (METADATA), by name.
+    pub metadata: BTreeMap<Vec<u8>, Vec<u8>>,
     pub mechanism: Mechanism,
     /// PLAIN_SERVER, CURVE_SERVER or GSSAPI_SERVER, whichever the mechanism is.
     pub as_server: bool,
@@ -106,6 +120,16 @@ pub struct Options {
     pub curve_server_key: [u8; 32],
     /// The context's ZERO_COPY_RECV when the socket was made.
     pub zero_copy_recv: bool,
+}
+
+/// Bits of RECONNECT_STOP: when no further attempt to connect is made.
+pub mod stop {
+    /// The peer refused the connection: the endpoint is given up.
+    pub const CONN_REFUSED: i32 = 1;
+    /// The connection was lost before the handshake was over, or the handshake took too long.
+    pub const HANDSHAKE_FAILED: i32 = 2;
+    /// `zmq_disconnect` was called, though there are messages left to send.
+    pub const AFTER_DISCONNECT: i32 = 4;
 }
 
 /// What the context passes on to a new socket.
@@ -134,12 +158,15 @@ impl Options {
             linger: if no_linger { 0 } else { -1 },
             reconnect_ivl: 100,
             reconnect_ivl_max: 0,
+            reconnect_stop: 0,
             backlog: 100,
             max_msg_size: -1,
             sndhwm: 1000,
             rcvhwm: 1000,
             multicast_hops: 1,
             multicast_maxtpdu: 1500,
+            multicast_loop: true,
+            loopback_fastpath: false,
             rcvtimeo: -1,
             sndtimeo: -1,
             tcp_keepalive: -1,
@@ -162,7 +189,9 @@ impl Options {
             xpub_verboser: false,
             xpub_nodrop: false,
             xpub_manual: false,
+            xpub_last_value: false,
             xpub_welcome: None,
+            only_first_subscribe: false,
             invert_matching: false,
             stream_notify: true,
             conflate: false,
@@ -170,6 +199,8 @@ impl Options {
             tos: 0,
             handshake_ivl: 30_000,
             socks_proxy: Vec::new(),
+            socks_username: Vec::new(),
+            socks_password: Vec::new(),
             heartbeat_ivl: 0,
             heartbeat_ttl_ds: 0,
             heartbeat_timeout: -1,
@@ -178,6 +209,8 @@ impl Options {
             use_fd: -1,
             bind_to_device: Vec::new(),
             zap_domain: Vec::new(),
+            zap_enforce_domain: false,
+            metadata: BTreeMap::new(),
             mechanism: Mechanism::Null,
             as_server: false,
             plain_username: Vec::new(),

@@ -1,12 +1,12 @@
 //! The table of socket options, sorted by number: one row says who has the option, how it is set and how it is read.
-//! What has no row is refused: drafts, VMCI and GSSAPI among them. Any thread.
+//! What has no row is refused: VMCI, GSSAPI and most drafts among them. Any thread.
 
 use super::filter::AcceptFilter;
 use super::id::*;
 use super::row::{Get, Row, Set};
-use super::{Mechanism, Options, curve};
+use super::{Mechanism, Options, curve, metadata};
 use crate::errno::{Errno, Result};
-use crate::socket_type::SocketType::{self, Dealer, Pub, Rep, Req, Router, Stream, Xpub};
+use crate::socket_type::SocketType::{self, Dealer, Pub, Rep, Req, Router, Stream, Xpub, Xsub};
 use core::ops::RangeInclusive;
 use libc::c_int;
 use std::sync::Arc;
@@ -43,6 +43,13 @@ macro_rules! int {
 macro_rules! strict {
     ($id:expr, $field:ident) => {
         row($id, ALL, Set::Strict(|o, v| o.$field = v), Get::Int(|o| c_int::from(o.$field)))
+    };
+}
+
+/// Any number, of which 0 is false, kept in a field.
+macro_rules! any_flag {
+    ($id:expr, $field:ident) => {
+        row($id, ALL, Set::AnyFlag(|o, v| o.$field = v), Get::Int(|o| c_int::from(o.$field)))
     };
 }
 
@@ -133,7 +140,7 @@ pub(super) static ROWS: &[Row] = &[
     ),
     row(SUBSCRIBE, ALL, Set::Topic(true), Get::No),
     row(UNSUBSCRIBE, ALL, Set::Topic(false), Get::No),
-    // RATE, RECOVERY_IVL, MULTICAST_HOPS and MULTICAST_MAXTPDU matter to multicast transports, of which there are none
+    // RATE, RECOVERY_IVL, MULTICAST_HOPS, MULTICAST_MAXTPDU and MULTICAST_LOOP matter to multicast transports, of which there are none
     // here. As in a libzmq without them, they are checked, kept and can be read back.
     int!(RATE, rate, FROM_ONE),
     int!(RECOVERY_IVL, recovery_ivl, FROM_ZERO),
@@ -219,7 +226,7 @@ pub(super) static ROWS: &[Row] = &[
         Get::No,
     ),
     row(STREAM_NOTIFY, &[Stream], Set::Strict(|o, v| o.stream_notify = v), Get::No),
-    row(INVERT_MATCHING, ALL, Set::AnyFlag(|o, v| o.invert_matching = v), Get::Int(|o| c_int::from(o.invert_matching))),
+    any_flag!(INVERT_MATCHING, invert_matching),
     int!(HEARTBEAT_IVL, heartbeat_ivl, FROM_ZERO),
     // Kept in the tenths of a second of the wire, what is below one is cut off, on the negative side too.
     row(
@@ -237,4 +244,25 @@ pub(super) static ROWS: &[Row] = &[
     int!(MULTICAST_MAXTPDU, multicast_maxtpdu, FROM_ONE),
     int!(USE_FD, use_fd, FROM_MINUS_ONE),
     text!(BINDTODEVICE, bind_to_device, 1..=16, Some(|o| o.bind_to_device.clear())),
+    any_flag!(ZAP_ENFORCE_DOMAIN, zap_enforce_domain),
+    // A setting of sockets on Windows. Elsewhere, as in libzmq, it is kept and can be read back.
+    any_flag!(LOOPBACK_FASTPATH, loopback_fastpath),
+    row(
+        METADATA,
+        ALL,
+        Set::Parsed(0..=usize::MAX, None, |o, v| {
+            let (name, value) = metadata::parse(v)?;
+            // A name that was set stays as it is.
+            o.metadata.entry(name.to_vec()).or_insert_with(|| value.to_vec());
+            Ok(())
+        }),
+        Get::No,
+    ),
+    any_flag!(MULTICAST_LOOP, multicast_loop),
+    // Both this and XPUB_MANUAL decide on who applies subscriptions, whichever is set last.
+    row(XPUB_MANUAL_LAST_VALUE, PUBLISHERS, Set::Flag(|o, v| (o.xpub_manual, o.xpub_last_value) = (v, v)), Get::No),
+    text!(SOCKS_USERNAME, socks_username, 0..=255, Some(|o| o.socks_username.clear())),
+    text!(SOCKS_PASSWORD, socks_password, 0..=255, Some(|o| o.socks_password.clear())),
+    flag!(ONLY_FIRST_SUBSCRIBE, only_first_subscribe, &[Pub, Xpub, Xsub]),
+    int!(RECONNECT_STOP, reconnect_stop, c_int::MIN..=c_int::MAX),
 ];

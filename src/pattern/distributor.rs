@@ -72,6 +72,11 @@ impl Distributor {
         self.invert();
     }
 
+    /// Keeps this pipe, if it was chosen, and no other.
+    pub(super) fn keep_only(&mut self, pipe: PipeId) {
+        self.chosen.retain(|id| *id == pipe);
+    }
+
     /// Whether a chosen pipe is full.
     pub(super) fn is_blocked(&self, cx: &mut Cx<'_>) -> bool {
         self.chosen.iter().any(|id| cx.pipes.get(*id).is_some_and(|p| !p.check_write() && !p.peer_closed()))
@@ -100,6 +105,17 @@ impl Distributor {
         self.chosen.truncate(kept);
         if let Some(target) = target {
             deliver(cx, target, msg, last);
+        }
+        drop(msg.take());
+    }
+
+    /// Sends the first part of a message that goes to every pipe, whatever the limits.
+    pub(super) fn send_first_to_all(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) {
+        self.choose_all();
+        let last = !msg.more();
+        self.unfinished = !last;
+        for id in &self.chosen {
+            deliver(cx, *id, &mut msg.share(), last);
         }
         drop(msg.take());
     }

@@ -1,7 +1,7 @@
 //! REP (RFC 28): one request in, its reply out, in turn. The socket's thread.
 //!
 //! Idle -> (a request's envelope was taken) Found -> (first part read) Reading -> (last part) Replying -> (last part sent)
-//! Idle. A request is [any parts] [empty] [body...]; all up to the empty part goes back before the reply. A reply whose
+//! Idle. A request is `[any parts] [empty] [body...]`; all up to the empty part goes back before the reply. A reply whose
 //! requester is gone, or has no room, is dropped.
 
 use super::fair_queue::FairQueue;

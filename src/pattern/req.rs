@@ -2,7 +2,7 @@
 //!
 //! Idle -> (first part sent) Sending -> (last part) Waiting -> (a reply's envelope was found) Found -> (first part read)
 //! Reading -> (last part) Idle. With REQ_RELAXED a new request may start from Waiting on; it abandons the old one.
-//! On the pipe a request is [id, with REQ_CORRELATE] [empty] [body...], and so is its reply.
+//! On the pipe a request is `[id, with REQ_CORRELATE] [empty] [body...]`, and so is its reply.
 
 use super::fair_queue::FairQueue;
 use super::load_balancer::LoadBalancer;

@@ -23,12 +23,14 @@ struct Incoming {
     plain: bool,
 }
 
-/// How much of the inbox a pipe has.
+/// How far a pipe has been read, and how much of the inbox it has.
 #[derive(Debug, Default)]
 struct Share {
     plain: usize,
     /// Not read until the application has taken some.
     stalled: bool,
+    /// The next part is not the first of its message.
+    unfinished: bool,
 }
 
 /// The publisher that sees subscriptions.
@@ -40,8 +42,10 @@ pub(super) struct Xpub {
     out: Distributor,
     inbox: VecDeque<Incoming>,
     shares: PipeMap<Share>,
-    /// Where the last message received came from: manual subscriptions are this pipe's.
+    /// Where the last message received came from, which may be gone: manual subscriptions are this pipe's.
     last: Option<PipeId>,
+    /// With XPUB_MANUAL_LAST_VALUE: the next message is for this pipe alone, or for nobody if it is gone.
+    alone: Option<PipeId>,
     /// Whether there is an application to receive at all; PUB has none.
     receives: bool,
 }
@@ -55,6 +59,7 @@ impl Xpub {
             inbox: VecDeque::new(),
             shares: PipeMap::default(),
             last: None,
+            alone: None,
             receives,
         }
     }
@@ -62,25 +67,26 @@ impl Xpub {
     /// Reads what a pipe has.
     fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
         let limit = usize::try_from(cx.options.rcvhwm).ok().filter(|n| *n > 0);
-        loop {
-            if let Some(share) = self.shares.get_mut(pipe) {
-                share.stalled = limit.is_some_and(|limit| share.plain >= limit);
-                if share.stalled {
-                    return;
-                }
+        while let Some(share) = self.shares.get_mut(pipe) {
+            share.stalled = limit.is_some_and(|limit| share.plain >= limit);
+            if share.stalled {
+                return;
             }
             let Some(part) = cx.pipes.read(pipe) else { return };
+            // A subscription of its own kind is no part of a message, even where it comes between two.
+            let own_kind = part.has(flag::SUBSCRIBE | flag::CANCEL);
+            let counts = own_kind || !share.unfinished || !cx.options.only_first_subscribe;
+            if !own_kind {
+                share.unfinished = part.more();
+            }
             match subscription(&part) {
-                Some((add, topic)) => {
-                    let taken = self.take_subscription(cx, pipe, topic, add);
-                    if taken.is_err() {
-                        // Better no peer than one that waits in vain.
-                        cx.pipes.close(pipe);
-                        return;
-                    }
+                Some((add, topic)) if counts && self.take_subscription(cx, pipe, topic, add).is_err() => {
+                    // Better no peer than one that waits in vain.
+                    cx.pipes.close(pipe);
+                    return;
                 }
-                None if self.receives => self.take_plain(cx, pipe, part),
-                None => {}
+                _ if self.receives => self.take_plain(cx, pipe, part),
+                _ => {}
             }
         }
     }
@@ -109,9 +115,8 @@ impl Xpub {
     fn take_plain(&mut self, cx: &mut Cx<'_>, pipe: PipeId, mut part: Msg) {
         part.set_metadata(cx.pipes.metadata(pipe));
         self.inbox.push_back(Incoming { msg: part, from: Some(pipe), plain: true });
-        match self.shares.get_mut(pipe) {
-            Some(share) => share.plain += 1,
-            None => self.shares.insert(pipe, Share { plain: 1, stalled: false }),
+        if let Some(share) = self.shares.get_mut(pipe) {
+            share.plain += 1;
         }
     }
 
@@ -157,6 +162,7 @@ fn push_report(inbox: &mut VecDeque<Incoming>, cx: &mut Cx<'_>, from: Option<Pip
 impl Pattern for Xpub {
     fn attach(&mut self, cx: &mut Cx<'_>, pipe: PipeId, info: Attach) {
         self.out.attach(pipe);
+        self.shares.insert(pipe, Share::default());
         if info.subscribe_all {
             // The empty topic needs no node.
             let _ = self.subscriptions.add(pipe, b"");
@@ -181,9 +187,6 @@ impl Pattern for Xpub {
     fn terminated(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
         self.out.detach(pipe);
         self.shares.remove(pipe);
-        if self.last == Some(pipe) {
-            self.last = None;
-        }
         let (manual, verboser, receives) = (cx.options.xpub_manual, cx.options.xpub_verboser, self.receives);
         let inbox = &mut self.inbox;
         self.subscriptions.remove_pipe(pipe, |topic, last| {
@@ -207,9 +210,15 @@ impl Pattern for Xpub {
             if cx.options.invert_matching {
                 out.invert();
             }
+            if cx.options.xpub_last_value
+                && let Some(pipe) = self.alone
+            {
+                out.keep_only(pipe);
+            }
             if cx.options.xpub_nodrop && out.is_blocked(cx) {
                 return Err(Errno::EAGAIN);
             }
+            self.alone = None;
         }
         self.out.send(cx, msg);
         Ok(())
@@ -217,7 +226,7 @@ impl Pattern for Xpub {
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let incoming = self.inbox.pop_front().ok_or(Errno::EAGAIN)?;
-        self.last = incoming.from.filter(|pipe| self.out.has(*pipe));
+        self.last = incoming.from;
         cx.pipes.set_last_read(self.last);
         *msg = incoming.msg;
         if let (true, Some(pipe)) = (incoming.plain, incoming.from) {
@@ -238,7 +247,10 @@ impl Pattern for Xpub {
         if !cx.options.xpub_manual {
             return Err(Errno::EINVAL);
         }
-        if let Some(pipe) = self.last {
+        if add {
+            self.alone = self.last;
+        }
+        if let Some(pipe) = self.last.filter(|pipe| self.out.has(*pipe)) {
             if add {
                 self.subscriptions.add(pipe, topic)?;
             } else {

@@ -60,6 +60,17 @@ impl Xsub {
         end.flush();
     }
 
+    /// With ONLY_FIRST_SUBSCRIBE, a subscription with parts behind it: it goes in its plain form, at the head of its
+    /// message, so that publishers see that the rest is none. One that they must not see leaves an empty part.
+    fn send_leading_subscription(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if !self.count(msg.data().get(1..).unwrap_or_default(), msg.data().first() == Some(&1))? {
+            *msg = Msg::new();
+            msg.set_more(true);
+        }
+        self.out.send_first_to_all(cx, msg);
+        Ok(())
+    }
+
     /// A part that asks for a subscription, in the middle of a message to the publishers or on its own.
     fn send_subscription(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let told = self.update(cx, msg.data().get(1..).unwrap_or_default(), msg.data().first() == Some(&1))?;
@@ -107,8 +118,13 @@ impl Pattern for Xsub {
     }
 
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
-        if matches!(msg.data(), [0 | 1, ..]) {
-            return self.send_subscription(cx, msg);
+        let only_first = cx.options.only_first_subscribe;
+        if matches!(msg.data(), [0 | 1, ..]) && !(only_first && self.out.is_unfinished()) {
+            if !(only_first && msg.more()) {
+                return self.send_subscription(cx, msg);
+            }
+            self.send_leading_subscription(cx, msg)?;
+            return Ok(());
         }
         if !self.out.is_unfinished() {
             self.out.choose_all();

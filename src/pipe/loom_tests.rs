@@ -1,12 +1,15 @@
 //! Every interleaving of a pipe's two threads, explored by loom: `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`.
 //! Chunks hold two messages here, so that the few there are cross chunks. At most three preemptions an execution are
 //! explored; LOOM_MAX_PREEMPTIONS overrides that.
+#![allow(unsafe_code, reason = "content that the test watches is handed over as a C caller does")]
+
 use super::queue::queue;
 use super::*;
 use crate::message::{Msg, flag};
-use crate::sync::Arc;
+use crate::sync::{Arc, UnsafeCell};
 use loom::sync::Notify as Signal;
 use loom::thread;
+use std::ffi::c_void;
 
 fn model(f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -193,5 +196,44 @@ fn both_ends_may_close_at_once() {
         b.close(true);
         let _ = b.read();
         other.join().unwrap();
+    });
+}
+
+/// Marks the content as given back; loom reports a reader that is not ordered before this.
+unsafe extern "C" fn give_back(data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the test keeps the cell until every message is gone.
+    let cell = unsafe { &*data.cast::<UnsafeCell<u32>>() };
+    // SAFETY: the last reference is gone, so nobody else looks at the content.
+    cell.with_mut(|count| unsafe { *count += 1 });
+}
+
+#[test]
+fn shared_content_is_given_back_once_after_its_last_use() {
+    fn look(cell: &UnsafeCell<u32>) {
+        // SAFETY: a message with this content lives.
+        assert_eq!(cell.with(|count| unsafe { *count }), 0);
+    }
+    model(|| {
+        let cell = Arc::new(UnsafeCell::new(0u32));
+        let data = Arc::as_ptr(&cell).cast_mut().cast();
+        // SAFETY: the cell outlives the messages.
+        let made = unsafe { Msg::from_user(data, 4, Some(give_back), std::ptr::null_mut()) };
+        let mut first = made.unwrap();
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let (msg, cell) = (first.share(), cell.clone());
+                thread::spawn(move || {
+                    look(&cell);
+                    drop(msg);
+                })
+            })
+            .collect();
+        look(&cell);
+        drop(first);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+        // SAFETY: all other threads are gone.
+        assert_eq!(cell.with(|count| unsafe { *count }), 1);
     });
 }

@@ -29,4 +29,6 @@ pub enum Command {
     Identified(PipeId, Vec<u8>),
     /// The connection behind the pipe was lost; the pipe goes on with the next one.
     Reconnected(PipeId),
+    /// The endpoint with this number was given up.
+    EndpointGone(u64),
 }

@@ -5,8 +5,8 @@ use super::host::event;
 use super::run::{Inner, Session, Stage, TIMER_CONNECT, TIMER_RECONNECT};
 use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
-use crate::options::Options;
-use crate::runtime::TimerId;
+use crate::options::{Options, stop};
+use crate::runtime::{Command, TimerId};
 use crate::transport::{self, Connecting, Connector, Resolution, ResolvedAddr, Stream, socks};
 use crate::util::random;
 use std::io::IoSlice;
@@ -20,12 +20,19 @@ pub(super) struct Connect {
     text: String,
     backoff: Backoff,
     timeout: Option<TimerId>,
+    /// No attempt follows the present one.
+    last: bool,
 }
 
 impl Connect {
     pub(super) fn new(endpoint: Endpoint, text: String, options: &Options) -> Connect {
         let backoff = Backoff::new(options.reconnect_ivl, options.reconnect_ivl_max);
-        Connect { endpoint, text, backoff, timeout: None }
+        Connect { endpoint, text, backoff, timeout: None, last: false }
+    }
+
+    /// The present attempt is the last.
+    pub(super) fn set_last(&mut self) {
+        self.last = true;
     }
 
     /// The endpoint as the user wrote it.
@@ -95,7 +102,7 @@ impl Session {
         if let Some(fd) = error.fd {
             host.emit(event::CLOSED, fd as u32, &connect.text);
         }
-        self.retry(inner);
+        self.failed(inner, error.errno);
     }
 
     fn cancel_connect_timeout(&self, inner: &mut Inner) {
@@ -113,7 +120,7 @@ impl Session {
                 self.cancel_connect_timeout(inner);
                 match result {
                     Ok(()) => self.connected(inner, stream),
-                    Err(_) => self.give_up(inner, stream),
+                    Err(errno) => self.give_up(inner, stream, errno),
                 }
             }
         }
@@ -125,15 +132,29 @@ impl Session {
         }
         if let Stage::Connecting(stream) = std::mem::replace(&mut inner.stage, Stage::Idle) {
             self.cancel_connect_timeout(inner);
-            self.give_up(inner, stream);
+            self.give_up(inner, stream, Errno::ETIMEDOUT);
         }
     }
 
-    fn give_up(&self, inner: &mut Inner, stream: Stream) {
+    fn give_up(&self, inner: &mut Inner, stream: Stream, errno: Errno) {
+        self.close_unconnected(inner, stream);
+        self.failed(inner, errno);
+    }
+
+    /// Closes a stream that has not become a connection.
+    pub(super) fn close_unconnected(&self, inner: &Inner, stream: Stream) {
         let fd = stream.raw_fd();
         drop(stream);
         if let Some(connect) = &inner.connect {
             self.origin.host.emit(event::CLOSED, fd as u32, connect.text());
+        }
+    }
+
+    /// An attempt failed.
+    fn failed(&self, inner: &mut Inner, errno: Errno) {
+        if errno == Errno::ECONNREFUSED && self.stops_at(stop::CONN_REFUSED) {
+            self.origin.host.mailbox().send(Command::EndpointGone(self.origin.endpoint));
+            return self.finish(inner);
         }
         self.retry(inner);
     }
@@ -146,12 +167,12 @@ impl Session {
         if options.socks_proxy.is_empty() {
             return self.established(inner, stream);
         }
-        match socks::Client::new(destination) {
+        match socks::Client::new(destination, &options.socks_username, &options.socks_password) {
             Ok(client) => {
                 inner.stage = Stage::Proxy(stream, client);
                 self.continue_proxy(inner);
             }
-            Err(_) => self.give_up(inner, stream),
+            Err(errno) => self.give_up(inner, stream, errno),
         }
     }
 
@@ -168,7 +189,7 @@ impl Session {
         match converse(&stream, &mut client) {
             Ok(true) => self.established(inner, stream),
             Ok(false) => inner.stage = Stage::Proxy(stream, client),
-            Err(_) => self.give_up(inner, stream),
+            Err(errno) => self.give_up(inner, stream, errno),
         }
     }
 
@@ -176,6 +197,9 @@ impl Session {
     pub(super) fn retry(&self, inner: &mut Inner) {
         inner.stage = Stage::Waiting;
         let Some(connect) = &mut inner.connect else { return };
+        if connect.last {
+            return self.finish(inner);
+        }
         if let Some(wait) = connect.backoff.next_ms(random::u32()) {
             self.origin.host.emit(event::CONNECT_RETRIED, wait, &connect.text);
             self.io.add_timer(self.token, Duration::from_millis(u64::from(wait)), TIMER_RECONNECT);

@@ -19,6 +19,8 @@ pub(super) fn connection(options: &Options) -> Connection {
         routing_id: options.routing_id.clone(),
         mechanism: mechanism(options),
         zap_domain: !options.zap_domain.is_empty(),
+        zap_enforced: options.zap_enforce_domain,
+        metadata: options.metadata.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         max_msg_size: u64::try_from(options.max_msg_size).ok(),
         heartbeat: heartbeat(options),
         zero_copy: options.zero_copy_recv,
@@ -40,7 +42,14 @@ fn mechanism(options: &Options) -> MechanismConfig {
             username: options.plain_username.clone(),
             password: options.plain_password.clone(),
         },
-        _ => MechanismConfig::Null,
+        Mechanism::Curve if options.as_server => MechanismConfig::CurveServer { secret_key: options.curve_secret_key },
+        Mechanism::Curve => MechanismConfig::CurveClient {
+            public_key: options.curve_public_key,
+            secret_key: options.curve_secret_key,
+            server_key: options.curve_server_key,
+        },
+        // GSSAPI is not built: its options cannot be set.
+        Mechanism::Null | Mechanism::Gssapi => MechanismConfig::Null,
     }
 }
 

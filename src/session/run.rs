@@ -6,6 +6,7 @@ use super::host::{Origin, event};
 use super::protocol::{self, ZapExchange, ZapProgress};
 use crate::errno::Errno;
 use crate::message::Msg;
+use crate::options::stop;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
@@ -26,9 +27,11 @@ const TIMER_HEARTBEAT: u32 = 4;
 pub(super) const TIMER_CONNECT: u32 = 5;
 const TIMER_CLOSE: u32 = 6;
 
-/// The application thread writes by itself again after this many ticks without a write (about 100 us), even if the peer
-/// said nothing.
+/// The application thread writes by itself again when its socket had nothing to write for this many ticks (about 100 us),
+/// even if the peer said nothing.
 const DIRECT_PAUSE: u64 = 250_000;
+/// The same for a connection whose peer has spoken since (about 15 us): an answer in a conversation, not part of a stream.
+const REPLY_PAUSE: u64 = 40_000;
 /// How long a finished connection may go without handing any of its last bytes to the peer's kernel.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -67,7 +70,6 @@ pub(super) struct Inner {
     pub(super) stopping: bool,
     /// The peer speaks a protocol before ZMTP 3.0.
     legacy: bool,
-    last_direct: u64,
     /// A handshake that waits for the authentication handler.
     zap: Option<ZapExchange>,
 }
@@ -135,7 +137,6 @@ impl Session {
             linger: None,
             stopping: false,
             legacy: false,
-            last_direct: 0,
             zap: None,
         };
         let session = origin.sessions.add(|id| {
@@ -181,9 +182,8 @@ impl Session {
         if let Some(mut inner) = self.inner.try_lock() {
             let inner = &mut *inner;
             if let Stage::Running(engine) = &mut inner.stage {
-                let now = clock::tick();
-                let idle = engine.heard || now.wrapping_sub(inner.last_direct) > DIRECT_PAUSE;
-                inner.last_direct = now;
+                let pause = self.origin.sessions.note_output(clock::tick());
+                let idle = pause > if engine.heard { REPLY_PAUSE } else { DIRECT_PAUSE };
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
                     let written = engine.write(&mut inner.pipe);
@@ -353,7 +353,9 @@ impl Session {
 
     /// The connection is lost.
     fn lose(&self, inner: &mut Inner, errno: Errno) {
+        let mut last = false;
         if let Stage::Running(engine) = &mut inner.stage {
+            last = !engine.protocol.is_ready() && self.stops_at(stop::HANDSHAKE_FAILED);
             let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
             let host = &self.origin.host;
             if !engine.protocol.is_ready() || inner.legacy || self.is_raw() {
@@ -368,7 +370,7 @@ impl Session {
                 }
             }
         }
-        self.disconnected(inner);
+        if last { self.finish(inner) } else { self.disconnected(inner) }
     }
 
     /// What follows the end of a connection: another attempt, or the session's end.
@@ -396,6 +398,26 @@ impl Session {
         for timer in [inner.handshake.take(), inner.heartbeat.take()].into_iter().flatten() {
             self.io.cancel_timer(timer);
         }
+    }
+
+    /// Whether RECONNECT_STOP has this bit.
+    pub(super) fn stops_at(&self, bit: i32) -> bool {
+        self.origin.options.reconnect_stop & bit != 0
+    }
+
+    /// Ends the session because its endpoint is taken back; see `stop`.
+    pub fn disconnect(&self, linger_ms: i32) {
+        if self.stops_at(stop::AFTER_DISCONNECT) {
+            let mut inner = self.inner.lock();
+            if let Some(connect) = &mut inner.connect {
+                connect.set_last();
+            }
+            if matches!(inner.stage, Stage::Waiting) {
+                inner.stopping = true;
+                return self.finish(&mut inner);
+            }
+        }
+        self.stop(linger_ms);
     }
 
     /// Ends the session: what is queued goes out first, for at most `linger_ms` (-1: for ever). The socket has closed its
@@ -463,6 +485,7 @@ impl Session {
                     return self.origin.sessions.begin_closing(self.id);
                 }
             }
+            Stage::Connecting(stream) | Stage::Proxy(stream, _) => self.close_unconnected(inner, stream),
             _ => {}
         }
         self.io.remove(self.token);

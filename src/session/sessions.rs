@@ -4,6 +4,7 @@ use super::Session;
 use crate::sys::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 type Hook = Box<dyn FnOnce() + Send>;
 
@@ -22,6 +23,8 @@ struct State {
 #[derive(Default)]
 pub struct Sessions {
     state: Mutex<State>,
+    /// When the socket's thread last had something for a sleeping connection, in ticks; a hint, so relaxed.
+    last_output: AtomicU64,
 }
 
 impl std::fmt::Debug for Sessions {
@@ -42,6 +45,11 @@ impl Sessions {
         let session = make(id);
         state.live.insert(id, session.clone());
         Some(session)
+    }
+
+    /// Notes output for a connection; returns how many ticks ago there was some for any connection of the socket.
+    pub(super) fn note_output(&self, now: u64) -> u64 {
+        now.wrapping_sub(self.last_output.swap(now, Ordering::Relaxed))
     }
 
     /// A session has nothing left to send, but is not finished.

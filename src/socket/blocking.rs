@@ -104,7 +104,12 @@ pub fn recv(handle: usize, msg: &mut Msg, dontwait: bool, stamp: bool) -> Result
             }
             result => return result,
         }
-        socket = wait(handle, socket, &mut deadline)?;
+        if socket.again {
+            // Nothing would wake a sleeper for what is there already.
+            deadline.left()?;
+        } else {
+            socket = wait(handle, socket, &mut deadline)?;
+        }
     }
 }
 

@@ -64,6 +64,7 @@ impl Socket {
                     self.pattern.identified(&mut cx, id, &peer_id);
                 }
             }
+            Command::EndpointGone(endpoint) => self.endpoints.forget(endpoint),
             Command::Reconnected(id) => {
                 if cx.pipes.get(id).is_some() {
                     self.pattern.reconnected(&mut cx, id);

@@ -40,6 +40,11 @@ impl Endpoints {
         self.entries.iter().any(|e| e.number == number)
     }
 
+    /// Takes out an endpoint that has ended by itself.
+    pub(super) fn forget(&mut self, number: u64) {
+        self.entries.retain(|e| e.number != number);
+    }
+
     fn next(&mut self) -> u64 {
         self.counter += 1;
         self.counter
@@ -211,7 +216,7 @@ impl Socket {
         }
         self.remove_ended();
         for session in self.sessions.of_endpoint(entry.number) {
-            session.stop(self.options.linger);
+            session.disconnect(self.options.linger);
         }
     }
 

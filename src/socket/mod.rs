@@ -38,6 +38,8 @@ pub struct Socket {
     endpoints: Endpoints,
     last_endpoint: String,
     rcvmore: bool,
+    /// The last `try_recv` gave up although there may be more to receive: to be asked again, not waited for.
+    again: bool,
     slab: SendSlab,
     /// Commands being carried out.
     commands: VecDeque<Command>,
@@ -73,6 +75,7 @@ impl Socket {
             endpoints: Endpoints::default(),
             last_endpoint: String::new(),
             rcvmore: false,
+            again: false,
             slab: SendSlab::default(),
             commands: VecDeque::new(),
         })

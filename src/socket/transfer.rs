@@ -41,6 +41,7 @@ impl Socket {
         self.process_commands()?;
         let mut cx = Cx::new(&mut self.pipes, &self.options);
         let result = self.pattern.recv(&mut cx, msg);
+        self.again = cx.again;
         self.remove_ended();
         if result.is_ok() {
             msg.clear_flags(INTERNAL);

@@ -61,7 +61,7 @@ impl Resolver {
         Resolver { shared, settings, generation: fork::generation() }
     }
 
-    /// Looks a name up; `callback` gets the result on another thread: the address, or the error of [`super::resolve`].
+    /// Looks a name up; `callback` gets the result on another thread: the address, or the error of [`super::resolve()`].
     /// When the resolver is dropped first, the callback may be dropped without a call.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
-//! The client's side of SOCKS 5 (RFC 1928), without authentication: what goes to the proxy and comes from it before the
-//! connection belongs to ZMTP. No descriptor, no clock; whichever thread drives the session.
+//! The client's side of SOCKS 5 (RFC 1928), without authentication or with a user name and a password (RFC 1929): what
+//! goes to the proxy and comes from it before the connection belongs to ZMTP. No descriptor, no clock; whichever thread
+//! drives the session.
 
 use crate::endpoint::{HostPort, TcpAddress};
 use crate::errno::{Errno, Result};
@@ -7,6 +8,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;
+const PASSWORD: u8 = 2;
+const PASSWORD_VERSION: u8 = 1;
 const CONNECT: u8 = 1;
 const IPV4: u8 = 1;
 const NAME: u8 = 3;
@@ -16,6 +19,8 @@ const IPV6: u8 = 4;
 enum State {
     /// The choice of a method is awaited.
     Method,
+    /// The verdict on user name and password is awaited.
+    Verdict,
     /// The answer to the request is awaited.
     Reply,
     /// The connection is through.
@@ -28,6 +33,8 @@ enum State {
 #[derive(Debug)]
 pub struct Client {
     state: State,
+    /// User name and password, each behind its length; without them the proxy must ask for none.
+    credentials: Option<Vec<u8>>,
     request: Vec<u8>,
     output: Vec<u8>,
     sent: usize,
@@ -35,14 +42,18 @@ pub struct Client {
 }
 
 impl Client {
-    /// A conversation that asks for a connection to this address. Names are left to the proxy to look up.
+    /// A conversation that asks for a connection to this address. Names are left to the proxy to look up. An empty user
+    /// name stands for no authentication.
     ///
     /// # Errors
-    /// `EINVAL` for an address without host or port, for a name above 255 bytes, and for an IPv6 zone.
-    pub fn new(destination: &TcpAddress) -> Result<Client> {
+    /// `EINVAL` for an address without host or port, for a name above 255 bytes, and for an IPv6 zone; for a user name or
+    /// a password above 255 bytes.
+    pub fn new(destination: &TcpAddress, username: &[u8], password: &[u8]) -> Result<Client> {
         let request = request(&destination.target()?)?;
-        let output = vec![VERSION, 1, NO_AUTHENTICATION];
-        Ok(Client { state: State::Method, request, output, sent: 0, input: Vec::new() })
+        let credentials = if username.is_empty() { None } else { Some(credentials(username, password)?) };
+        let method = if credentials.is_some() { PASSWORD } else { NO_AUTHENTICATION };
+        let output = vec![VERSION, 1, method];
+        Ok(Client { state: State::Method, credentials, request, output, sent: 0, input: Vec::new() })
     }
 
     /// What is to be written to the proxy now; empty when there is nothing.
@@ -58,7 +69,8 @@ impl Client {
     /// Takes bytes that came from the proxy; returns how many belong to the conversation. Those behind are ZMTP's.
     ///
     /// # Errors
-    /// `EPROTO` for what is not SOCKS 5, `EACCES` when the proxy wants authentication or forbids the connection;
+    /// `EPROTO` for what is not SOCKS 5, `EACCES` when the proxy wants another authentication, refuses the user or forbids
+    /// the connection;
     /// `ENETUNREACH`, `EHOSTUNREACH`, `ECONNREFUSED`, `ETIMEDOUT`, `EAFNOSUPPORT`, `ENOTSUP` or `EPROTO` as the proxy
     /// says why it failed. The conversation is over then.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<usize> {
@@ -82,14 +94,32 @@ impl Client {
         self.state == State::Connected
     }
 
+    fn say(&mut self, output: Vec<u8>, next: State) {
+        self.input.clear();
+        self.output = output;
+        self.sent = 0;
+        self.state = next;
+    }
+
+    fn ask(&mut self) {
+        let request = std::mem::take(&mut self.request);
+        self.say(request, State::Reply);
+    }
+
     fn advance(&mut self) -> Result<()> {
         match self.state {
             State::Method => {
-                if method_chosen(&self.input)? {
-                    self.input.clear();
-                    self.output = std::mem::take(&mut self.request);
-                    self.sent = 0;
-                    self.state = State::Reply;
+                let method = if self.credentials.is_some() { PASSWORD } else { NO_AUTHENTICATION };
+                if method_chosen(&self.input, method)? {
+                    match self.credentials.take() {
+                        Some(credentials) => self.say(credentials, State::Verdict),
+                        None => self.ask(),
+                    }
+                }
+            }
+            State::Verdict => {
+                if admitted(&self.input)? {
+                    self.ask();
                 }
             }
             State::Reply => {
@@ -126,12 +156,27 @@ fn request(target: &HostPort) -> Result<Vec<u8>> {
     Ok(request)
 }
 
+fn credentials(username: &[u8], password: &[u8]) -> Result<Vec<u8>> {
+    let length = |text: &[u8]| u8::try_from(text.len()).map_err(|_| Errno::EINVAL);
+    Ok([&[PASSWORD_VERSION, length(username)?], username, &[length(password)?], password].concat())
+}
+
 /// Whether the answer to the greeting is there; it is looked at byte by byte.
-fn method_chosen(input: &[u8]) -> Result<bool> {
+fn method_chosen(input: &[u8], offered: u8) -> Result<bool> {
     match *input {
         [] | [VERSION] => Ok(false),
-        [VERSION, NO_AUTHENTICATION, ..] => Ok(true),
+        [VERSION, method, ..] if method == offered => Ok(true),
         [VERSION, 0xff, ..] => Err(Errno::EACCES),
+        _ => Err(Errno::EPROTO),
+    }
+}
+
+/// Whether the verdict on user name and password is there.
+fn admitted(input: &[u8]) -> Result<bool> {
+    match *input {
+        [] | [PASSWORD_VERSION] => Ok(false),
+        [PASSWORD_VERSION, 0, ..] => Ok(true),
+        [PASSWORD_VERSION, ..] => Err(Errno::EACCES),
         _ => Err(Errno::EPROTO),
     }
 }
@@ -177,7 +222,7 @@ mod tests {
     ];
 
     fn client(destination: &str) -> Result<Client> {
-        Client::new(&TcpAddress::proxy(destination))
+        Client::new(&TcpAddress::proxy(destination), b"", b"ignored without a user")
     }
 
     /// A client that has sent its greeting and got an answer.
@@ -271,6 +316,42 @@ mod tests {
         }
         for reply in [[4, 0, 0, 1], [5, 0, 1, 1], [5, 0, 0, 2], [5, 0, 0, 0]] {
             assert_eq!(asked("host:1").receive(&reply), Err(Errno::EPROTO), "{reply:?}");
+        }
+    }
+
+    #[test]
+    fn user_and_password() {
+        let address = TcpAddress::proxy("host:1");
+        let long = [b'x'; 255];
+        for (user, password) in [(&b"user"[..], &b"secret"[..]), (b"u", b""), (&long, &long), (b"\0", b"\xff")] {
+            let mut client = Client::new(&address, user, password).unwrap();
+            assert_eq!(client.output(), [5, 1, 2]);
+            client.written(3);
+            assert_eq!(client.receive(&[5]), Ok(1));
+            assert_eq!(client.output(), []);
+            assert_eq!(client.receive(&[2]), Ok(1));
+            let length = |text: &[u8]| text.len() as u8;
+            let expected = [&[1, length(user)], user, &[length(password)], password].concat();
+            assert_eq!(client.output(), expected);
+            client.written(expected.len());
+            assert_eq!(client.receive(&[1, 0]), Ok(2));
+            assert_eq!(client.output(), [5, 1, 0, 3, 4, b'h', b'o', b's', b't', 0, 1]);
+            assert!(!client.is_connected());
+            assert_eq!(client.receive(REPLIES[0]), Ok(10));
+            assert!(client.is_connected());
+        }
+        let greeted = || Client::new(&address, b"user", b"secret").unwrap();
+        assert_eq!(greeted().receive(&[5, 0]), Err(Errno::EPROTO), "not what was offered");
+        assert_eq!(greeted().receive(&[5, 0xff]), Err(Errno::EACCES));
+        for (verdict, errno) in [([1, 1], Errno::EACCES), ([1, 255], Errno::EACCES), ([5, 0], Errno::EPROTO)] {
+            let mut client = greeted();
+            client.receive(&[5, 2]).unwrap();
+            assert_eq!(client.receive(&verdict), Err(errno));
+            assert_eq!(client.receive(&[1, 0]), Err(Errno::EPROTO), "the conversation is over");
+        }
+        for (user, password) in [(256, 0), (1, 256)] {
+            let result = Client::new(&address, &vec![b'u'; user], &vec![b'p'; password]);
+            assert_eq!(result.err(), Some(Errno::EINVAL));
         }
     }
 }

@@ -20,6 +20,11 @@ pub struct Config {
     pub mechanism: MechanismConfig,
     /// A ZAP domain is set: NULL asks the handler too, and peers before 3.0 are refused.
     pub zap_domain: bool,
+    /// Authentication goes by the domain (ZAP_ENFORCE_DOMAIN): with one, NULL and CURVE need a handler, too; without one,
+    /// CURVE does not ask and PLAIN refuses.
+    pub zap_enforced: bool,
+    /// Properties that the peer is told besides those of the protocol.
+    pub metadata: Vec<(Vec<u8>, Vec<u8>)>,
     /// Longest frame that is accepted, handshake included.
     pub max_msg_size: Option<u64>,
     /// PINGs to send.

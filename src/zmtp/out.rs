@@ -11,8 +11,10 @@ use std::io::IoSlice;
 
 /// Largest payload that is copied into the buffer.
 const COPY_MAX: usize = 4096;
-/// A drained buffer above this size is given back.
+/// A drained buffer above this size is given back, unless much of it was in use.
 const KEEP: usize = 256 * 1024;
+/// Above this size it is given back in any case.
+const KEEP_MAX: usize = 4 * 1024 * 1024;
 /// Consumed bytes at the start of the buffer that are worth moving the rest.
 const COMPACT: usize = 64 * 1024;
 
@@ -193,9 +195,10 @@ impl OutQueue {
     }
 
     fn reset(&mut self) {
+        let (used, capacity) = (self.buf.len(), self.buf.capacity());
         self.start = 0;
         self.buf.clear();
-        if self.buf.capacity() > KEEP {
+        if capacity > KEEP && (capacity > KEEP_MAX || used < capacity / 4) {
             self.buf = Vec::new();
         }
     }

@@ -40,5 +40,8 @@ pub(super) fn local(config: &Config) -> Vec<u8> {
     if row.sends_identity {
         append(&mut out, b"Identity", &config.routing_id);
     }
+    for (name, value) in &config.metadata {
+        append(&mut out, name, value);
+    }
     out
 }

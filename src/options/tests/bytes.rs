@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn texts() {
-    for &(id, longest, null) in TEXTS {
+    for &(id, shortest, longest, null) in TEXTS {
         for socket_type in TYPES {
             let mut o = new(socket_type);
             assert_eq!(get_len(&o, id, 0), Err(Errno::EINVAL));
@@ -19,7 +19,13 @@ fn texts() {
                     assert_eq!(get_len(&o, id, len).unwrap(), with_terminator, "{id}");
                 }
             }
-            assert_eq!(set(&mut o, id, Some(b"")), Err(Errno::EINVAL));
+            if shortest == 0 {
+                assert_eq!(set(&mut o, id, Some(b"")), Ok(Effect::None));
+                assert_eq!(get_len(&o, id, 1).unwrap(), b"\0");
+                assert_eq!(set(&mut o, id, Some(b"z")), Ok(Effect::None));
+            } else {
+                assert_eq!(set(&mut o, id, Some(b"")), Err(Errno::EINVAL));
+            }
             if longest < usize::MAX {
                 assert_eq!(set(&mut o, id, Some(&vec![b'x'; longest + 1])), Err(Errno::EINVAL), "{id}");
             }
@@ -137,4 +143,20 @@ fn accept_filters_add_up() {
     assert_eq!(o.tcp_accept_filters.len(), 4);
     assert_eq!(set(&mut o, TCP_ACCEPT_FILTER, None), Ok(Effect::None));
     assert!(o.tcp_accept_filters.is_empty());
+}
+
+#[test]
+fn metadata_adds_up() {
+    for socket_type in TYPES {
+        let mut o = new(socket_type);
+        for text in [&b"X-b:1"[..], b"X-a:2:3", b"X-b:later"] {
+            assert_eq!(set(&mut o, METADATA, Some(text)), Ok(Effect::None));
+        }
+        for bad in [&b""[..], b"X-c", b"X-c:", b"c:1"] {
+            assert_eq!(set(&mut o, METADATA, Some(bad)), Err(Errno::EINVAL));
+        }
+        assert_eq!(set(&mut o, METADATA, None), Err(Errno::EINVAL));
+        let all: Vec<_> = o.metadata.iter().map(|(name, value)| (&name[..], &value[..])).collect();
+        assert_eq!(all, [(&b"X-a"[..], &b"2:3"[..]), (b"X-b", b"1")]);
+    }
 }

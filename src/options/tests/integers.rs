@@ -31,9 +31,12 @@ fn ints() {
 #[test]
 fn ints_read_back_otherwise_than_set() {
     let mut o = new(Dealer);
-    for value in [MAX, MIN, -1, 2] {
-        set_int(&mut o, INVERT_MATCHING, value).unwrap();
-        assert_eq!(get_int(&o, INVERT_MATCHING), 1);
+    for id in [INVERT_MATCHING, ZAP_ENFORCE_DOMAIN, LOOPBACK_FASTPATH, MULTICAST_LOOP] {
+        for value in [MAX, MIN, -1, 2] {
+            set_int(&mut o, id, 0).unwrap();
+            set_int(&mut o, id, value).unwrap();
+            assert_eq!(get_int(&o, id), 1, "{id} = {value}");
+        }
     }
     for (value, read) in [(99, 0), (-99, 0), (199, 100), (6_553_599, 6_553_500), (-1, 0)] {
         set_int(&mut o, HEARTBEAT_TTL, value).unwrap();
@@ -79,6 +82,23 @@ fn verbose_and_verboser_share_two_flags() {
         (XPUB_VERBOSER, 0, (false, false)),
         (XPUB_VERBOSER, 1, (true, true)),
         (XPUB_VERBOSE, 0, (false, false)),
+    ] {
+        set_int(&mut o, id, value).unwrap();
+        assert_eq!(both(&o), expected, "{id} = {value}");
+    }
+}
+
+#[test]
+fn manual_and_last_value() {
+    let both = |o: &Options| (o.xpub_manual, o.xpub_last_value);
+    let mut o = new(Xpub);
+    for (id, value, expected) in [
+        (XPUB_MANUAL_LAST_VALUE, 1, (true, true)),
+        (XPUB_MANUAL, 0, (false, true)),
+        (XPUB_MANUAL, 1, (true, true)),
+        (XPUB_MANUAL_LAST_VALUE, 0, (false, false)),
+        (XPUB_MANUAL, 1, (true, false)),
+        (XPUB_MANUAL_LAST_VALUE, 0, (false, false)),
     ] {
         set_int(&mut o, id, value).unwrap();
         assert_eq!(both(&o), expected, "{id} = {value}");

@@ -89,6 +89,10 @@ const INTS: &[(c_int, c_int, &[c_int], &[c_int])] = &[
     (TCP_MAXRT, 0, &[0, 1, MAX], &[-1, MIN]),
     (MULTICAST_MAXTPDU, 1500, &[1, MAX], &[0, -1, MIN]),
     (USE_FD, -1, &[-1, 0, 1, MAX], &[-2, MIN]),
+    (ZAP_ENFORCE_DOMAIN, 0, &[1, 0], &[]),
+    (LOOPBACK_FASTPATH, 0, &[1, 0], &[]),
+    (MULTICAST_LOOP, 1, &[1, 0], &[]),
+    (RECONNECT_STOP, 0, &[0, 1, 2, 4, 7, 8, -1, MAX, MIN], &[]),
 ];
 
 /// Flags that cannot be read: number, types that have it, field.
@@ -104,15 +108,19 @@ const FLAGS: &[(c_int, &[SocketType], Field)] = &[
     (XPUB_VERBOSER, &[Pub, Xpub], |o| o.xpub_verboser),
     (XPUB_NODROP, &[Pub, Xpub], |o| o.xpub_nodrop),
     (XPUB_MANUAL, &[Pub, Xpub], |o| o.xpub_manual),
+    (XPUB_MANUAL_LAST_VALUE, &[Pub, Xpub], |o| o.xpub_manual && o.xpub_last_value),
+    (ONLY_FIRST_SUBSCRIBE, &[Pub, Xpub, Xsub], |o| o.only_first_subscribe),
 ];
 
-/// Text options: number, longest value, whether NULL is accepted.
-const TEXTS: &[(c_int, usize, bool)] = &[
-    (PLAIN_USERNAME, 255, true),
-    (PLAIN_PASSWORD, 255, true),
-    (ZAP_DOMAIN, 255, false),
-    (SOCKS_PROXY, usize::MAX, true),
-    (BINDTODEVICE, 16, true),
+/// Text options: number, shortest and longest value, whether NULL is accepted.
+const TEXTS: &[(c_int, usize, usize, bool)] = &[
+    (PLAIN_USERNAME, 1, 255, true),
+    (PLAIN_PASSWORD, 1, 255, true),
+    (ZAP_DOMAIN, 1, 255, false),
+    (SOCKS_PROXY, 1, usize::MAX, true),
+    (BINDTODEVICE, 1, 16, true),
+    (SOCKS_USERNAME, 0, 255, true),
+    (SOCKS_PASSWORD, 0, 255, true),
 ];
 
 const KEYS: &[c_int] = &[CURVE_PUBLICKEY, CURVE_SECRETKEY, CURVE_SERVERKEY];
@@ -127,6 +135,7 @@ const WRITE_ONLY: &[c_int] = &[
     CONNECT_ROUTING_ID,
     XPUB_WELCOME_MSG,
     STREAM_NOTIFY,
+    METADATA,
 ];
 
 #[test]
@@ -146,7 +155,7 @@ fn rows_are_sorted_and_all_of_them_are_tested() {
 
 #[test]
 fn everything_else_is_refused() {
-    let drafts = 93..=124;
+    let drafts = [97].into_iter().chain(101..=107).chain(110..=124);
     let vmci = 85..=88;
     let gssapi = [62, 63, 64, 65, 90, 91];
     let holes = [MIN, -1, 0, 1, 2, 3, 10, 20, 26, 29, 30, 67, 70, 82, 83, 125, 9999, MAX];

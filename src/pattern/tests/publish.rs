@@ -372,3 +372,134 @@ fn a_message_finds_its_subscribers_among_a_thousand() {
         assert_eq!(peer.recv_all(), expected);
     }
 }
+
+#[test]
+fn the_last_subscriber_gets_the_last_value_alone() {
+    for inverted in [false, true] {
+        let mut b = Bench::new(SocketType::Xpub);
+        (b.options.xpub_manual, b.options.xpub_last_value) = (true, true);
+        b.options.invert_matching = inverted;
+        let topic = if inverted { "B" } else { "A" };
+        let (mut one, mut two) = (b.connect(), b.connect());
+        one.subscribe(topic, true);
+        b.recv().unwrap();
+        b.subscribe(topic, true).unwrap();
+        if inverted {
+            two.subscribe("A", true);
+            b.recv().unwrap();
+            b.subscribe("A", true).unwrap();
+            b.send(&["A0"]).unwrap();
+            b.subscribe("other", true).unwrap();
+            b.send(&["C1"]).unwrap();
+            b.send(&["C2"]).unwrap();
+            assert_eq!((one.recv_all(), two.recv_all()), (vec!["C2".to_owned()], vec!["C1".into(), "C2".into()]));
+            continue;
+        }
+        b.send(&["A0"]).unwrap();
+        two.subscribe("A", true);
+        b.recv().unwrap();
+        b.subscribe("A", true).unwrap();
+        b.send(&["A1", "part"]).unwrap();
+        b.send(&["A2", "part"]).unwrap();
+        assert_eq!(one.recv_all(), ["A0", "A2+", "part"]);
+        assert_eq!(two.recv_all(), ["A1+", "part", "A2+", "part"]);
+        // The end of a subscription announces no value.
+        b.subscribe("A", false).unwrap();
+        b.send(&["A3"]).unwrap();
+        assert_eq!((one.recv_all(), two.recv_all()), (vec!["A3".to_owned()], vec![]));
+    }
+}
+
+#[test]
+fn a_last_value_that_the_subscriber_does_not_want_goes_to_nobody() {
+    let mut b = Bench::new(SocketType::Xpub);
+    (b.options.xpub_manual, b.options.xpub_last_value) = (true, true);
+    let mut one = b.connect();
+    one.subscribe("A", true);
+    b.recv().unwrap();
+    b.subscribe("A", true).unwrap();
+    b.send(&["A0"]).unwrap();
+    let mut two = b.connect();
+    two.subscribe("B", true);
+    b.recv().unwrap();
+    b.subscribe("B", true).unwrap();
+    b.send(&["A1"]).unwrap();
+    b.send(&["A2"]).unwrap();
+    assert_eq!((one.recv_all(), two.recv_all()), (vec!["A0".to_owned(), "A2".into()], vec![]));
+    // Nor does one whose subscriber went away meanwhile, before or after the application heard of it.
+    two.subscribe("A", true);
+    b.recv().unwrap();
+    b.subscribe("A", true).unwrap();
+    b.hang_up(two);
+    b.send(&["A3"]).unwrap();
+    b.recv_all();
+    let mut three = b.connect();
+    three.subscribe("A", true);
+    b.has_in();
+    b.hang_up(three);
+    assert_eq!(b.recv().unwrap(), "\u{1}A");
+    b.subscribe("A", true).unwrap();
+    b.send(&["A4"]).unwrap();
+    b.send(&["A5"]).unwrap();
+    assert_eq!(one.recv_all(), ["A5"]);
+}
+
+#[test]
+fn a_full_last_subscriber_blocks_with_nodrop_until_it_has_room() {
+    let mut b = Bench::new(SocketType::Xpub);
+    (b.options.xpub_manual, b.options.xpub_last_value, b.options.xpub_nodrop) = (true, true, true);
+    let (mut one, mut two) = (b.connect(), b.connect_limited(1));
+    for peer in [&mut one, &mut two] {
+        peer.subscribe("A", true);
+        b.recv().unwrap();
+        b.subscribe("A", true).unwrap();
+        b.send(&["A0"]).unwrap();
+    }
+    assert_eq!(one.recv_all(), ["A0"]);
+    b.subscribe("A", true).unwrap();
+    assert_eq!(b.send(&["A1"]), Err(Errno::EAGAIN));
+    assert_eq!(two.recv_all(), ["A0"]);
+    b.send(&["A1"]).unwrap();
+    assert_eq!((one.recv_all(), two.recv_all()), (vec![], vec!["A1".to_owned()]));
+}
+
+#[test]
+fn only_the_first_part_subscribes_if_asked_for() {
+    // What is no subscription keeps its mark that more follows.
+    let cases: [(bool, &[&str], &[&str]); 2] = [
+        (false, &["+A", "+B", "u+", "+C", "v", "-A"], &["Bx", "Cx"]),
+        (true, &["+A", "+B", "u+", "+C+", "v", "-A"], &[]),
+    ];
+    for (only_first, reported, heard) in cases {
+        for mut b in both() {
+            b.options.only_first_subscribe = only_first;
+            let mut peer = b.connect();
+            peer.send(&["\u{1}A", "\u{1}B"]);
+            peer.send(&["u", "\u{1}C", "v"]);
+            peer.send(&["\0A"]);
+            for text in ["Ax", "Bx", "Cx"] {
+                b.send(&[text]).unwrap();
+            }
+            assert_eq!(peer.recv_all(), heard, "{only_first}");
+            if b.options.socket_type == SocketType::Xpub {
+                assert_eq!(reports(&mut b), reported, "{only_first}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_subscription_of_its_own_kind_counts_between_two_parts() {
+    for mut b in both() {
+        b.options.only_first_subscribe = true;
+        let mut peer = b.connect();
+        let mut part = Msg::from_slice(b"u").unwrap();
+        part.set_more(true);
+        peer.end.write_unchecked(part);
+        peer.subscribe("A", true);
+        peer.send(&["\u{1}B"]);
+        b.send(&["A"]).unwrap();
+        b.send(&["B"]).unwrap();
+        assert_eq!(peer.recv_all(), ["A"]);
+    }
+}

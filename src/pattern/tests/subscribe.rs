@@ -231,3 +231,21 @@ fn publishers_are_heard_in_turn_and_to_the_end() {
     b.subscribe("new", true).unwrap();
     assert_eq!(y.recv_all(), ["sub:", "sub:new"]);
 }
+
+#[test]
+fn only_the_first_part_subscribes_if_asked_for() {
+    let mut b = Bench::new(SocketType::Xsub);
+    b.options.only_first_subscribe = true;
+    let mut full = b.connect_limited(1);
+    b.send(&["\u{1}A", "\u{1}B", "u", "\0A"]).unwrap();
+    b.send(&["u", "\u{1}C"]).unwrap();
+    b.send(&["\u{1}D"]).unwrap();
+    // The end of what nobody asked for is not passed on, but what is behind it stays behind something.
+    b.send(&["\0E", "\u{1}F"]).unwrap();
+    let first = ["\u{1}A+", "\u{1}B+", "u+", "\0A", "sub:D", "+", "\u{1}F"];
+    assert_eq!(full.recv_all(), first, "a full publisher misses messages, but no subscription");
+    let mut late = b.connect();
+    let mut topics = late.recv_all();
+    topics.sort();
+    assert_eq!(topics, ["sub:A", "sub:D"]);
+}

@@ -9,7 +9,7 @@ use super::cipher::Cipher;
 use super::plain::invalid_metadata;
 use super::{Cx, Step};
 use crate::zmtp::command;
-use crate::zmtp::config::MechanismConfig;
+use crate::zmtp::config::{Config, MechanismConfig};
 use crate::zmtp::error::{ProtocolError, code};
 use crate::zmtp::handshake;
 use crate::zmtp::property;
@@ -144,7 +144,12 @@ impl Server {
 
         cx.peer.announce(content.0, cx.config)?;
         *self = Server::AwaitZap(Box::new(Cipher::new(key, true, 1, count)));
-        Ok(Step::AskZap(ZapRequest { mechanism: "CURVE", credentials: vec![client.to_vec()], optional: true }))
+        let Config { zap_domain, zap_enforced, .. } = *cx.config;
+        if zap_enforced && !zap_domain {
+            return self.accepted(cx);
+        }
+        let credentials = vec![client.to_vec()];
+        Ok(Step::AskZap(ZapRequest { mechanism: "CURVE", credentials, optional: !zap_enforced }))
     }
 
     pub(super) fn accepted(&mut self, cx: &mut Cx<'_>) -> Result<Step, ProtocolError> {

@@ -17,7 +17,8 @@ pub(in crate::zmtp) struct Null {
 impl Null {
     pub(super) fn start(&mut self, cx: &mut Cx<'_>) -> Result<Step, ProtocolError> {
         if cx.config.zap_domain {
-            return Ok(Step::AskZap(ZapRequest { mechanism: "NULL", credentials: Vec::new(), optional: true }));
+            let optional = !cx.config.zap_enforced;
+            return Ok(Step::AskZap(ZapRequest { mechanism: "NULL", credentials: Vec::new(), optional }));
         }
         self.accepted(cx)
     }

@@ -6,7 +6,7 @@ use crate::zmtp::config::MechanismConfig;
 use crate::zmtp::error::{Failure, ProtocolError, code};
 use crate::zmtp::handshake;
 use crate::zmtp::property;
-use crate::zmtp::zap::ZapRequest;
+use crate::zmtp::zap::{ZapReply, ZapRequest};
 
 /// The side that checks.
 #[derive(Debug, Default)]
@@ -40,6 +40,9 @@ impl Server {
             Server::AwaitHello => {
                 let data = handshake::expect_first(body, b"HELLO")?;
                 let credentials = credentials(data).ok_or(error(code::ZMTP_MALFORMED_COMMAND_HELLO))?;
+                if cx.config.zap_enforced && !cx.config.zap_domain {
+                    return Err(ZapReply::required());
+                }
                 *self = Server::AwaitZap;
                 Ok(Step::AskZap(ZapRequest { mechanism: "PLAIN", credentials, optional: false }))
             }

@@ -24,6 +24,8 @@ pub(super) fn config(socket_type: SocketType) -> Config {
         routing_id: Vec::new(),
         mechanism: MechanismConfig::Null,
         zap_domain: false,
+        zap_enforced: false,
+        metadata: Vec::new(),
         max_msg_size: None,
         heartbeat: None,
         zero_copy: true,

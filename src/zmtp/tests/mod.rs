@@ -16,6 +16,7 @@ mod harness;
 mod heartbeat;
 mod hostile;
 mod legacy;
+mod metadata;
 mod out;
 mod plain;
 mod zap;

@@ -77,3 +77,14 @@ fn a_queue_that_never_drains_does_not_grow() {
     out.clear();
     assert!(out.is_empty() && out.capacity() == 0);
 }
+
+#[test]
+fn a_large_buffer_is_kept_while_it_is_used() {
+    let mut out = OutQueue::new();
+    for (size, kept) in [(1 << 20, true), (1 << 20, true), (100, false), (5 << 20, false)] {
+        out.push_bytes(&vec![0; size]).unwrap();
+        out.advance(size);
+        assert!(out.is_empty());
+        assert_eq!(out.capacity() > 0, kept, "{size}");
+    }
+}

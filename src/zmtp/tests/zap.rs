@@ -107,3 +107,38 @@ fn peers_cannot_announce_what_this_side_finds_out() {
     let names: Vec<Vec<u8>> = peer.info.unwrap().properties.into_iter().map(|(n, _)| n).collect();
     assert_eq!(names, [b"Socket-Type".to_vec(), b"X-y".to_vec()]);
 }
+
+#[test]
+fn an_enforced_domain_needs_a_handler() {
+    let failure = Some(Failure::NoDetail(crate::errno::Errno::EFAULT));
+    let ask = |domain: bool, mechanism: MechanismConfig, greeted: &[u8]| {
+        let config = Config { zap_domain: domain, zap_enforced: true, mechanism, ..config(SocketType::Pull) };
+        let mut peer = Peer::new(config);
+        peer.zap = Some(|| ZapReply::NoHandler);
+        peer.feed(greeted);
+        peer
+    };
+    let null = [greeting(1, "NULL"), ready("PUSH")].concat();
+    let guarded = ask(true, MechanismConfig::Null, &null);
+    assert_eq!(guarded.seen[0], Seen::Zap("NULL", vec![]));
+    assert_eq!(guarded.failure(), failure);
+    // Without a domain there is nothing to enforce.
+    assert_eq!(ask(false, MechanismConfig::Null, &null).seen, [Seen::Ready(Protocol::V3_1, vec![])]);
+
+    let plain = [greeting(1, "PLAIN"), command("HELLO", b"\x01u\x01p")].concat();
+    let guarded = ask(true, MechanismConfig::PlainServer, &plain);
+    assert!(matches!(guarded.seen[0], Seen::Zap("PLAIN", _)));
+    assert_eq!(guarded.failure(), failure);
+    // PLAIN without a domain has nobody that could let the peer in, and does not ask.
+    let open = ask(false, MechanismConfig::PlainServer, &plain);
+    assert_eq!(open.seen.len(), 1);
+    assert_eq!(open.failure(), failure);
+}
+
+#[test]
+fn an_enforced_domain_lets_a_handler_decide() {
+    let mut peer = Peer::new(Config { zap_domain: true, zap_enforced: true, ..config(SocketType::Pull) });
+    peer.zap = Some(|| ZapReply::Answer { status: 200, user_id: b"u".to_vec(), metadata: vec![] });
+    peer.feed(&[greeting(1, "NULL"), ready("PUSH")].concat());
+    assert_eq!(peer.seen, [Seen::Zap("NULL", vec![]), Seen::Ready(Protocol::V3_1, vec![])]);
+}
