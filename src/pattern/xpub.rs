@@ -80,10 +80,13 @@ impl Xpub {
                 share.unfinished = part.more();
             }
             match subscription(&part) {
-                Some((add, topic)) if counts && self.take_subscription(cx, pipe, topic, add).is_err() => {
-                    // Better no peer than one that waits in vain.
-                    cx.pipes.close(pipe);
-                    return;
+                Some((add, topic)) if counts => {
+                    let taken = self.take_subscription(cx, pipe, topic, add);
+                    if taken.is_err() {
+                        // Better no peer than one that waits in vain.
+                        cx.pipes.close(pipe);
+                        return;
+                    }
                 }
                 _ if self.receives => self.take_plain(cx, pipe, part),
                 _ => {}

@@ -43,9 +43,6 @@ impl Socket {
         for id in self.pipes.ids().collect::<Vec<_>>() {
             if let Some(pipe) = self.pipes.get(id) {
                 pipe.set_hwm(Hwm::from_option(send), Hwm::from_option(receive));
-                // A full pipe may have room under the new limit.
-                pipe.credit_arrived();
-                self.pattern.writable(&mut Cx::new(&mut self.pipes, &self.options), id);
             }
         }
     }
