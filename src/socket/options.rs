@@ -43,6 +43,7 @@ impl Socket {
         for id in self.pipes.ids().collect::<Vec<_>>() {
             if let Some(pipe) = self.pipes.get(id) {
                 pipe.set_hwm(Hwm::from_option(send), Hwm::from_option(receive));
+                // A pipe that is full stays so until its reader gets on, as in libzmq, whatever the new limit.
             }
         }
     }
