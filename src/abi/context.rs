@@ -7,6 +7,7 @@ use crate::errno::{Errno, Result};
 use crate::options::context::id;
 use crate::socket::blocking::SOCKETS;
 use crate::sys::fork;
+use crate::sys::lock::Mutex;
 use libc::{c_int, c_void};
 use std::sync::Arc;
 
@@ -18,6 +19,9 @@ use std::sync::Arc;
 pub extern "C" fn zmq_ctx_new() -> *mut c_void {
     pointer(insert(Context::new()).map(opaque))
 }
+
+/// Contexts that a forked child ended: kept as they are.
+static INHERITED: Mutex<Vec<Arc<Context>>> = Mutex::new(Vec::new());
 
 fn insert(context: Context) -> Result<usize> {
     fork::on_child(open_tables);
@@ -46,7 +50,7 @@ fn terminate(handle: *mut c_void) -> Result<()> {
     drop(CONTEXTS.remove(handle::number(handle)));
     if context.is_inherited() {
         // What it points to belongs to the parent's threads.
-        std::mem::forget(context);
+        INHERITED.lock().push(context);
     }
     Ok(())
 }

@@ -20,12 +20,16 @@ use crate::pipe::PipeSet;
 use crate::runtime::{Command, Mailbox};
 use crate::session::Sessions;
 use crate::socket_type::SocketType;
+use crate::sys::lock::Mutex;
 use endpoints::Endpoints;
 use shared::Shared;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use transfer::{POLLIN, POLLOUT};
+
+/// Sockets that a forked child closed: kept as they are.
+static INHERITED: Mutex<Vec<Socket>> = Mutex::new(Vec::new());
 
 /// A socket.
 pub struct Socket {
@@ -118,8 +122,8 @@ impl Socket {
     /// socket's slot in the context is free once that is done, which may be now.
     pub fn close(mut self) {
         if self.shared.context().is_inherited() {
-            // The parent's threads use what this points to; a child must not touch it.
-            std::mem::forget(self);
+            // The parent's threads were using what this points to; a child must not touch it.
+            INHERITED.lock().push(self);
             return;
         }
         self.shared.context().socket_closed(self.shared.id());
