@@ -9,6 +9,7 @@
 use super::Msg;
 use super::content::Block;
 use crate::errno::Result;
+use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
@@ -208,12 +209,17 @@ impl RecvBuffer {
 pub struct SendSlab {
     slab: Option<Slab>,
     used: usize,
+    /// Slabs that are used up, the oldest first: each serves again once its messages are gone, so that a steady stream
+    /// allocates nothing and touches the same memory over and over.
+    retired: VecDeque<Slab>,
 }
 
 impl SendSlab {
     /// Largest payload that is taken from a slab.
     pub const MAX: usize = 4096;
     const CAPACITY: usize = 64 * 1024;
+    /// Most slabs that are kept to serve again: room for the messages that the default limits let be under way.
+    const MAX_RETIRED: usize = 48;
 
     /// A message with a copy of `bytes`, in the message itself, in the slab or in a block of its own.
     ///
@@ -248,10 +254,28 @@ impl SendSlab {
 
     #[cold]
     fn renew(&mut self, size: usize) -> Result<usize> {
-        let reclaimed = self.slab.as_mut().is_some_and(Slab::reclaim);
-        if !reclaimed {
-            self.slab = Some(Slab::new(SendSlab::CAPACITY)?);
+        let mut next = None;
+        if let Some(mut full) = self.slab.take() {
+            if full.reclaim() {
+                next = Some(full);
+            } else {
+                self.retired.push_back(full);
+            }
         }
+        if self.retired.front_mut().is_some_and(Slab::reclaim) {
+            let oldest = self.retired.pop_front();
+            next = next.or(oldest);
+            // More than one is free: fewer will do.
+            if self.retired.len() > 1 && self.retired.front_mut().is_some_and(Slab::reclaim) {
+                drop(self.retired.pop_front());
+            }
+        } else if self.retired.len() > SendSlab::MAX_RETIRED {
+            drop(self.retired.pop_front());
+        }
+        self.slab = Some(match next {
+            Some(slab) => slab,
+            None => Slab::new(SendSlab::CAPACITY)?,
+        });
         self.used = size;
         Ok(0)
     }

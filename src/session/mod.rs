@@ -9,6 +9,7 @@
 
 mod backoff;
 mod connect;
+mod ending;
 mod engine;
 mod host;
 mod listener;
@@ -16,6 +17,7 @@ mod protocol;
 mod reply_filter;
 mod run;
 mod sessions;
+mod zap;
 
 pub use host::{Host, Origin, event};
 pub use listener::Listener;

@@ -1,9 +1,9 @@
-//! The session itself: its lock, its stages, how it starts and how it ends.
+//! The session itself: its lock, its stages, how it starts and how it runs.
 
 use super::connect::Connect;
 use super::engine::{Engine, Input};
 use super::host::{Origin, event};
-use super::protocol::{self, ZapExchange, ZapProgress};
+use super::protocol::{self, ZapExchange};
 use crate::errno::Errno;
 use crate::message::Msg;
 use crate::options::stop;
@@ -14,7 +14,7 @@ use crate::socket_type::SocketType;
 use crate::sys::clock;
 use crate::sys::lock::Mutex;
 use crate::transport::Stream;
-use crate::zmtp::{Failure, PeerInfo, ProtocolError, ZapReply, ZapRequest};
+use crate::zmtp::{Failure, PeerInfo, ProtocolError};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -22,18 +22,16 @@ use std::time::{Duration, Instant};
 
 pub(super) const TIMER_HANDSHAKE: u32 = 1;
 pub(super) const TIMER_RECONNECT: u32 = 2;
-const TIMER_LINGER: u32 = 3;
+pub(super) const TIMER_LINGER: u32 = 3;
 const TIMER_HEARTBEAT: u32 = 4;
 pub(super) const TIMER_CONNECT: u32 = 5;
-const TIMER_CLOSE: u32 = 6;
+pub(super) const TIMER_CLOSE: u32 = 6;
 
 /// The application thread writes by itself again when its socket had nothing to write for this many ticks (about 100 us),
 /// even if the peer said nothing.
 const DIRECT_PAUSE: u64 = 250_000;
 /// The same for a connection whose peer has spoken since (about 15 us): an answer in a conversation, not part of a stream.
 const REPLY_PAUSE: u64 = 40_000;
-/// How long a finished connection may go without handing any of its last bytes to the peer's kernel.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a session came to be.
 #[derive(Debug)]
@@ -65,13 +63,13 @@ pub(super) struct Inner {
     pub(super) connect: Option<Connect>,
     pub(super) handshake: Option<TimerId>,
     heartbeat: Option<TimerId>,
-    linger: Option<TimerId>,
+    pub(super) linger: Option<TimerId>,
     /// `stop` was called, or the socket closed its end of the pipe.
     pub(super) stopping: bool,
     /// The peer speaks a protocol before ZMTP 3.0.
     legacy: bool,
     /// A handshake that waits for the authentication handler.
-    zap: Option<ZapExchange>,
+    pub(super) zap: Option<ZapExchange>,
 }
 
 /// A connection's life.
@@ -79,7 +77,7 @@ pub struct Session {
     pub(super) io: Arc<IoThread>,
     pub(super) token: Token,
     pub(super) origin: Origin,
-    id: u64,
+    pub(super) id: u64,
     pub(super) me: Weak<Session>,
     scheduled: AtomicBool,
     pub(super) inner: Mutex<Inner>,
@@ -92,7 +90,7 @@ impl std::fmt::Debug for Session {
 }
 
 /// The session as the owner of its end of a pipe.
-struct PipeSide(Weak<Session>);
+pub(super) struct PipeSide(pub(super) Weak<Session>);
 
 impl Notify for PipeSide {
     fn readable(&self) {
@@ -329,7 +327,7 @@ impl Session {
     }
 
     /// The peer broke the protocol, or refused this side.
-    fn fail(&self, inner: &mut Inner, error: ProtocolError) {
+    pub(super) fn fail(&self, inner: &mut Inner, error: ProtocolError) {
         let Stage::Running(engine) = &mut inner.stage else { return };
         // What is to be said before closing (an ERROR command) was queued by the protocol.
         if error.flush {
@@ -352,7 +350,7 @@ impl Session {
     }
 
     /// The connection is lost.
-    fn lose(&self, inner: &mut Inner, errno: Errno) {
+    pub(super) fn lose(&self, inner: &mut Inner, errno: Errno) {
         let mut last = false;
         if let Stage::Running(engine) = &mut inner.stage {
             last = !engine.protocol.is_ready() && self.stops_at(stop::HANDSHAKE_FAILED);
@@ -394,167 +392,10 @@ impl Session {
         protocol::is_raw(&self.origin.options)
     }
 
-    fn cancel_timers(&self, inner: &mut Inner) {
+    pub(super) fn cancel_timers(&self, inner: &mut Inner) {
         for timer in [inner.handshake.take(), inner.heartbeat.take()].into_iter().flatten() {
             self.io.cancel_timer(timer);
         }
-    }
-
-    /// Whether RECONNECT_STOP has this bit.
-    pub(super) fn stops_at(&self, bit: i32) -> bool {
-        self.origin.options.reconnect_stop & bit != 0
-    }
-
-    /// Ends the session because its endpoint is taken back; see `stop`.
-    pub fn disconnect(&self, linger_ms: i32) {
-        if self.stops_at(stop::AFTER_DISCONNECT) {
-            let mut inner = self.inner.lock();
-            if let Some(connect) = &mut inner.connect {
-                connect.set_last();
-            }
-            if matches!(inner.stage, Stage::Waiting) {
-                inner.stopping = true;
-                return self.finish(&mut inner);
-            }
-        }
-        self.stop(linger_ms);
-    }
-
-    /// Ends the session: what is queued goes out first, for at most `linger_ms` (-1: for ever). The socket has closed its
-    /// end of the pipe before.
-    pub fn stop(&self, linger_ms: i32) {
-        let mut inner = self.inner.lock();
-        if matches!(inner.stage, Stage::Done | Stage::Closing(..)) {
-            return;
-        }
-        inner.stopping = true;
-        if linger_ms == 0 {
-            if let Some(pipe) = &mut inner.pipe {
-                pipe.close(true);
-            }
-            inner.pipe = None;
-            return self.finish(&mut inner);
-        }
-        if linger_ms > 0 && inner.linger.is_none() {
-            let after = Duration::from_millis(linger_ms as u64);
-            inner.linger = Some(self.io.add_timer(self.token, after, TIMER_LINGER));
-        }
-        let inner = &mut *inner;
-        if let Stage::Running(engine) = &mut inner.stage
-            && let Err(error) = engine.write(&mut inner.pipe)
-        {
-            return self.fail(inner, error);
-        }
-        self.wind_up(inner);
-    }
-
-    /// Finishes once nothing is left to send.
-    pub(super) fn wind_up(&self, inner: &mut Inner) {
-        inner.stopping = true;
-        let nothing_left = match &mut inner.pipe {
-            None => true,
-            Some(pipe) if pipe.peer_abandoned() => true,
-            Some(pipe) => !pipe.check_read() && pipe.is_ended(),
-        };
-        if !nothing_left {
-            return;
-        }
-        match &mut inner.stage {
-            Stage::Running(engine) if inner.pipe.is_some() && !engine.is_flushed() => {}
-            _ => self.finish(inner),
-        }
-    }
-
-    /// The end. A stream whose last bytes the peer's kernel does not have yet is kept until it has.
-    pub(super) fn finish(&self, inner: &mut Inner) {
-        self.cancel_timers(inner);
-        if let Some(timer) = inner.linger.take() {
-            self.io.cancel_timer(timer);
-        }
-        inner.pipe = None;
-        inner.zap = None;
-        match std::mem::replace(&mut inner.stage, Stage::Done) {
-            Stage::Done => return,
-            Stage::Running(engine) if inner.stopping && engine.is_flushed() && self.origin.options.linger != 0 => {
-                let stream = engine.stream;
-                let unsent = stream.unsent();
-                if unsent > 0 {
-                    let _ = stream.shutdown_write();
-                    inner.stage = Stage::Closing(stream, unsent);
-                    inner.linger = Some(self.io.add_timer(self.token, CLOSE_PATIENCE, TIMER_CLOSE));
-                    return self.origin.sessions.begin_closing(self.id);
-                }
-            }
-            Stage::Connecting(stream) | Stage::Proxy(stream, _) => self.close_unconnected(inner, stream),
-            _ => {}
-        }
-        self.io.remove(self.token);
-        self.origin.sessions.remove(self.id);
-    }
-
-    /// Finishes once the peer's kernel has everything. What the peer still says is read, as the kernel would otherwise
-    /// break the connection under what is on its way.
-    fn watch_closing(&self, inner: &mut Inner) {
-        if let Stage::Closing(stream, _) = &mut inner.stage
-            && (stream.discard_input() || stream.unsent() == 0)
-        {
-            self.finish(inner);
-        }
-    }
-
-    /// Waits on as long as the peer takes something, unless the linger time was limited.
-    fn closing_timed_out(&self, inner: &mut Inner) {
-        if let Stage::Closing(stream, before) = &mut inner.stage {
-            let unsent = stream.unsent();
-            if unsent > 0 && unsent < *before && self.origin.options.linger < 0 {
-                *before = unsent;
-                inner.linger = Some(self.io.add_timer(self.token, CLOSE_PATIENCE, TIMER_CLOSE));
-                return;
-            }
-        }
-        self.finish(inner);
-    }
-
-    /// Passes a handshake's question on to the authentication handler.
-    fn ask_zap(&self, inner: &mut Inner, request: ZapRequest) {
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        let Some(mut pipe) = self.origin.host.connect_to_zap() else {
-            return self.conclude_zap(inner, Ok(ZapReply::NoHandler));
-        };
-        pipe.set_notify(Box::new(PipeSide(self.me.clone())));
-        match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
-            Ok(exchange) => {
-                inner.zap = Some(exchange);
-                self.poll_zap(inner);
-            }
-            Err(errno) => self.fail(inner, errno.into()),
-        }
-    }
-
-    fn poll_zap(&self, inner: &mut Inner) {
-        let Some(exchange) = &mut inner.zap else { return };
-        match exchange.poll() {
-            // A handler that went away without an answer leaves the handshake to its timer.
-            ZapProgress::Waiting | ZapProgress::Gone => {}
-            ZapProgress::Answered(reply) => {
-                inner.zap = None;
-                self.conclude_zap(inner, reply);
-            }
-        }
-    }
-
-    fn conclude_zap(&self, inner: &mut Inner, reply: Result<ZapReply, ProtocolError>) {
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        if let Err(error) = reply.and_then(|reply| engine.protocol.zap_reply(reply)) {
-            self.fail(inner, error);
-        }
-    }
-
-    /// The handler answered 300, which is not told to the peer, but to the monitor.
-    fn refused(&self, inner: &mut Inner) {
-        let Stage::Running(engine) = &inner.stage else { return };
-        let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
-        self.origin.host.emit(event::HANDSHAKE_FAILED_AUTH, 300, &text);
     }
 }
 
