@@ -159,7 +159,7 @@ static void churn (int type, const char *transport)
     nap_ms (30);
     long grown = rss_kb () - start, more = (long) (in_use () - used);
     printf ("%s %d: %d clients, %ld KiB more than after %d, %ld bytes more in use\n", transport, type, rounds, grown, warm, more);
-    if (grown > 1500 || more > 100000)
+    if (grown > 1500 || more > 200000)
         fail (__FILE__, __LINE__, "%s, type %d: %ld KiB more after %d clients", transport, type, grown, rounds);
     __atomic_store_n (&s.stop, 1, __ATOMIC_SEQ_CST);
     pthread_join (thread, NULL);

@@ -387,7 +387,9 @@ static void in_need (void *arg)
 {
     (void) arg;
     uint64_t state = seed;
-    struct rlimit files = {60, 1024};
+    struct rlimit files;
+    expect_ok (getrlimit (RLIMIT_NOFILE, &files));
+    files.rlim_cur = 60;
     expect_ok (setrlimit (RLIMIT_NOFILE, &files));
     for (int round = 0; round < 5 * scale; round++)
         game (&state, 1000);
