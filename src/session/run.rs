@@ -247,10 +247,8 @@ impl Session {
             self.io.cancel_timer(timer);
         }
         let Stage::Running(engine) = &mut inner.stage else { return };
-        if !peer.is_legacy() && !self.is_raw() {
-            let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
-            self.origin.host.emit(event::HANDSHAKE_SUCCEEDED, 0, &text);
-        }
+        let announced =
+            (!peer.is_legacy() && !self.is_raw()).then(|| endpoint_text(inner.connect.as_ref(), &engine.stream));
         inner.legacy = peer.is_legacy();
         let metadata = engine.metadata(&peer);
         let subscribe_all = peer.subscribe_all();
@@ -259,6 +257,11 @@ impl Session {
                 self.origin.host.mailbox().send(Command::Identified(id, peer.routing_id));
             }
             _ => inner.pipe = Some(self.attach(inner.connect.is_some(), *peer)),
+        }
+        // Said after the socket knows of the peer, so that who waits for the event can count on it, and before anything
+        // that the peer sends.
+        if let Some(text) = announced {
+            self.origin.host.emit(event::HANDSHAKE_SUCCEEDED, 0, &text);
         }
         if let Some(pipe) = &mut inner.pipe {
             pipe.write_metadata(metadata);
