@@ -54,7 +54,7 @@ static void deliver (const char *transport, size_t size, int unread, int slow_ms
         send_and_leave (&s);
         _exit (0);
     }
-    char id[64], *bytes = malloc (size);
+    char id[64], *bytes = calloc (1, size);
     int id_size;
     if (unread) {
         expect ((id_size = zmq_recv (in, id, sizeof id, 0)) > 0);
