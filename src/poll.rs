@@ -4,7 +4,7 @@
 //! sleep. Without descriptors no system call is made but the sleep itself.
 
 use crate::errno::{Errno, Result};
-use crate::runtime::{Mailbox, Waiter, current_waiter};
+use crate::runtime::{Mailbox, Waiter, current_waiter, spin};
 use crate::socket::blocking;
 use crate::sys::poll::{PollFd, poll as sys_poll};
 use std::sync::Arc;
@@ -18,6 +18,9 @@ pub const POLLOUT: i16 = 2;
 pub const POLLERR: i16 = 4;
 /// See [`POLLIN`].
 pub const POLLPRI: i16 = 8;
+
+/// Most sockets that a thread looks at in turn before it sleeps.
+const LOOK_MAX: usize = 8;
 
 /// What an item waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,34 +154,47 @@ fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
 }
 
 /// Registered with the mailboxes for as long as it lives.
-struct Registration {
-    waiter: Arc<Waiter>,
-    mailboxes: Vec<Arc<Mailbox>>,
+struct Registration<'a> {
+    waiter: &'a Arc<Waiter>,
+    mailboxes: &'a [Arc<Mailbox>],
 }
 
-impl Drop for Registration {
+impl Drop for Registration<'_> {
     fn drop(&mut self) {
-        for mailbox in &self.mailboxes {
-            mailbox.unregister(&self.waiter);
+        for mailbox in self.mailboxes {
+            mailbox.unregister(self.waiter);
         }
     }
 }
 
-/// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
-fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
-    let waiter = current_waiter();
-    waiter.prepare();
-    let mut registration = Registration { waiter: waiter.clone(), mailboxes: Vec::new() };
+/// The mailboxes of the sockets among the items.
+fn mailboxes(items: &[Item]) -> Result<Vec<Arc<Mailbox>>> {
+    let mut found = Vec::new();
     let sockets = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
-    registration.mailboxes.try_reserve_exact(sockets).map_err(|_| Errno::ENOMEM)?;
+    found.try_reserve_exact(sockets).map_err(|_| Errno::ENOMEM)?;
     for item in items {
         if let Target::Socket(handle) = item.target {
-            let mailbox = blocking::lock(handle)?.mailbox().clone();
-            let pending = mailbox.register(&waiter);
-            registration.mailboxes.push(mailbox);
-            if pending {
-                return Ok(());
-            }
+            found.push(blocking::lock(handle)?.mailbox().clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
+fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
+    let mailboxes = mailboxes(items)?;
+    let few = fds.is_empty() && mailboxes.len() <= LOOK_MAX;
+    if few && spin::until(|| mailboxes.iter().any(|m| m.is_pending())) {
+        return Ok(());
+    }
+    let waiter = current_waiter();
+    waiter.prepare();
+    let mut registration = Registration { waiter: &waiter, mailboxes: &[] };
+    for (i, mailbox) in mailboxes.iter().enumerate() {
+        let pending = mailbox.register(&waiter);
+        registration.mailboxes = &mailboxes[..=i];
+        if pending {
+            return Ok(());
         }
     }
     if fds.is_empty() {

@@ -4,6 +4,7 @@
 mod command;
 mod io_thread;
 mod mailbox;
+pub mod spin;
 mod waiter;
 
 pub use command::{Attachment, Command};

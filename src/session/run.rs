@@ -27,11 +27,11 @@ const TIMER_HEARTBEAT: u32 = 4;
 pub(super) const TIMER_CONNECT: u32 = 5;
 pub(super) const TIMER_CLOSE: u32 = 6;
 
-/// The application thread writes by itself again when its socket had nothing to write for this many ticks (about 100 us),
-/// even if the peer said nothing.
-const DIRECT_PAUSE: u64 = 250_000;
-/// The same for a connection whose peer has spoken since (about 15 us): an answer in a conversation, not part of a stream.
-const REPLY_PAUSE: u64 = 40_000;
+/// The application thread writes by itself again when its socket had nothing to write for this many microseconds, even if
+/// the peer said nothing.
+const DIRECT_PAUSE_US: u64 = 100;
+/// The same for a connection whose peer has spoken since: an answer in a conversation, not part of a stream.
+const REPLY_PAUSE_US: u64 = 15;
 
 /// How a session came to be.
 #[derive(Debug)]
@@ -181,7 +181,8 @@ impl Session {
             let inner = &mut *inner;
             if let Stage::Running(engine) = &mut inner.stage {
                 let pause = self.origin.sessions.note_output(clock::tick());
-                let idle = pause > if engine.heard { REPLY_PAUSE } else { DIRECT_PAUSE };
+                let least = if engine.heard { REPLY_PAUSE_US } else { DIRECT_PAUSE_US };
+                let idle = pause > least * clock::ticks_per_us();
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
                     let written = engine.write(&mut inner.pipe);

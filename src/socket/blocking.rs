@@ -4,7 +4,7 @@
 use super::Socket;
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
-use crate::runtime::{Mailbox, Wait, current_waiter};
+use crate::runtime::{Mailbox, Wait, current_waiter, spin};
 use crate::util::slots::{Guard, Slots};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -126,6 +126,9 @@ fn wait(handle: usize, socket: Guard<Box<Socket>>, deadline: &mut Deadline) -> R
 
 /// Sleeps until commands are there, or for `left`; not at all if some were taken since there were `taken`.
 fn sleep(mailbox: &Arc<Mailbox>, taken: usize, left: Option<Duration>) -> Result<()> {
+    if spin::until(|| mailbox.is_pending() || mailbox.times_taken() != taken) {
+        return Ok(());
+    }
     let waiter = current_waiter();
     waiter.prepare();
     let pending = mailbox.register(&waiter) || mailbox.times_taken() != taken;
