@@ -4,10 +4,9 @@
 //! sleep. Without descriptors no system call is made but the sleep itself.
 
 use crate::errno::{Errno, Result};
-use crate::runtime::{Mailbox, Waiter, current_waiter, spin};
+use crate::runtime::{Sources, glance, rest, rest_with};
 use crate::socket::blocking;
 use crate::sys::poll::{PollFd, poll as sys_poll};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// `ZMQ_POLLIN`, `ZMQ_POLLOUT`, `ZMQ_POLLERR`, `ZMQ_POLLPRI`.
@@ -18,9 +17,6 @@ pub const POLLOUT: i16 = 2;
 pub const POLLERR: i16 = 4;
 /// See [`POLLIN`].
 pub const POLLPRI: i16 = 8;
-
-/// Most sockets that a thread looks at in turn before it sleeps.
-const LOOK_MAX: usize = 8;
 
 /// What an item waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,8 +57,11 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
     let mut end = None;
     loop {
         let ready = look(items, &mut fds)?;
-        if ready > 0 || timeout_ms == 0 {
+        if ready > 0 {
             return Ok(ready);
+        }
+        if timeout_ms == 0 {
+            return if glance_at(items)? { look(items, &mut fds) } else { Ok(0) };
         }
         let left = match u64::try_from(timeout_ms) {
             Err(_) => None,
@@ -153,63 +152,36 @@ fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
     Ok(ready)
 }
 
-/// Registered with the mailboxes for as long as it lives.
-struct Registration<'a> {
-    waiter: &'a Arc<Waiter>,
-    mailboxes: &'a [Arc<Mailbox>],
-}
-
-impl Drop for Registration<'_> {
-    fn drop(&mut self) {
-        for mailbox in self.mailboxes {
-            mailbox.unregister(self.waiter);
-        }
-    }
-}
-
-/// The mailboxes of the sockets among the items.
-fn mailboxes(items: &[Item]) -> Result<Vec<Arc<Mailbox>>> {
-    let mut found = Vec::new();
-    let sockets = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
-    found.try_reserve_exact(sockets).map_err(|_| Errno::ENOMEM)?;
+/// What a wait for the items' sockets needs.
+fn sources(items: &[Item]) -> Result<Sources> {
+    let receiving = items.iter().any(|item| item.events & POLLIN != 0);
+    let mut sources = Sources { mailboxes: Vec::new(), io: Vec::new(), receiving };
+    let count = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
+    sources.mailboxes.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
     for item in items {
-        if let Target::Socket(handle) = item.target {
-            found.push(blocking::lock(handle)?.mailbox().clone());
+        let Target::Socket(handle) = item.target else { continue };
+        let socket = blocking::lock(handle)?;
+        sources.mailboxes.push(socket.mailbox().clone());
+        if let Some(io) = socket.io_thread() {
+            sources.depend_on(io);
         }
     }
-    Ok(found)
+    Ok(sources)
 }
 
 /// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
 fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
-    let mailboxes = mailboxes(items)?;
-    let few = fds.is_empty() && mailboxes.len() <= LOOK_MAX;
-    if few && spin::until(|| mailboxes.iter().any(|m| m.is_pending())) {
-        return Ok(());
-    }
-    let waiter = current_waiter();
-    waiter.prepare();
-    let mut registration = Registration { waiter: &waiter, mailboxes: &[] };
-    for (i, mailbox) in mailboxes.iter().enumerate() {
-        let pending = mailbox.register(&waiter);
-        registration.mailboxes = &mailboxes[..=i];
-        if pending {
-            return Ok(());
-        }
-    }
+    let sources = sources(items)?;
     if fds.is_empty() {
-        waiter.wait(left)?;
-        return Ok(());
+        rest(&sources, left, || sources.mailboxes.iter().any(|m| m.is_pending())).map(|_| ())
+    } else {
+        rest_with(&sources, fds, left)
     }
-    let Some(fd) = waiter.start_polling()? else { return Ok(()) };
-    fds.push(PollFd { fd, events: libc::POLLIN, revents: 0 });
-    let result = sys_poll(fds, left, None);
-    fds.pop();
-    waiter.stop_polling();
-    match result {
-        Err(errno) => Err(errno),
-        Ok(_) => Ok(()),
-    }
+}
+
+/// Does what the I/O thread would do, if nobody does; whether there may be more to find now.
+fn glance_at(items: &[Item]) -> Result<bool> {
+    Ok(sources(items)?.io.iter().any(glance))
 }
 
 /// The events of one socket now.

@@ -33,7 +33,7 @@ thread_local! {
 
 /// Looks for a while whether `there` holds, if that is promising; whether it does.
 #[inline]
-pub fn until(mut there: impl FnMut() -> bool) -> bool {
+pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
     let mut e = EXPERIENCE.get();
     if e.skip > 0 {
         e.skip -= 1;

@@ -54,6 +54,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether the threads are to run in another way than their creator.
+    pub fn is_special(&self) -> bool {
+        self.policy >= 0 || self.priority >= 0 || !self.cpus.is_empty()
+    }
+
     /// The name that a thread gets: the kernel keeps 15 bytes.
     fn thread_name(&self, name: &str) -> String {
         let mut full = match self.name_prefix.as_str() {
