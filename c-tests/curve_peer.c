@@ -221,7 +221,6 @@ void curve_send (struct curve_peer *p, int flags, const void *body, size_t size)
 
 int curve_receive (struct curve_peer *p, uint8_t *body, size_t *size)
 {
-    static uint64_t last;
     struct frame f;
     uint8_t text[4096];
     if (!raw_frame (p->fd, &f, LONG_MS))
@@ -230,8 +229,8 @@ int curve_receive (struct curve_peer *p, uint8_t *body, size_t *size)
     expect_true (f.size >= 33);
     opened (box_open (text, f.body + 16, f.size - 16, nonce (p->serves ? "CurveZMQMESSAGEC" : "CurveZMQMESSAGES", f.body + 8), p->key),
             "MESSAGE");
-    expect_true (take_counter (f.body + 8) > last);
-    last = take_counter (f.body + 8);
+    expect_true (take_counter (f.body + 8) > p->last);
+    p->last = take_counter (f.body + 8);
     *size = f.size - 33;
     memcpy (body, text + 1, *size);
     return text[0];

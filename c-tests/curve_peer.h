@@ -12,7 +12,7 @@ struct curve_peer {
     uint8_t key[32];                         /* of the short pairs: for everything after WELCOME */
     uint8_t cookie[96];
     int serves;
-    uint64_t counter;                        /* of the next command sent */
+    uint64_t counter, last;                  /* of the next command sent, of the last received */
 };
 
 enum curve_lie { CURVE_HONEST, CURVE_OTHER_COOKIE, CURVE_OTHER_VOUCH, CURVE_OTHER_KEY_IN_VOUCH, CURVE_TORN_BOX, CURVE_BAD_METADATA };
