@@ -23,10 +23,7 @@ static void deaf_listener (struct deaf *d)
     struct sockaddr_in address;
     d->listener = raw_listen (&d->endpoint);
     expect_ok (listen (d->listener, 0));
-    memset (&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-    address.sin_port = htons ((uint16_t) tcp_port_of (d->endpoint));
+    tcp_address (d->endpoint, &address);
     for (int i = 0; i < 4; i++) {
         d->fillers[i] = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         connect (d->fillers[i], (struct sockaddr *) &address, sizeof address);

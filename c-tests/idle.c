@@ -90,6 +90,30 @@ CASE (blocked_poll, "zmq_poll")
     join_thread (thread);
 }
 
+static void *narrow_poller (void *sockets)
+{
+    void **pair = sockets;
+    zmq_pollitem_t items[2] = {{pair[0], 0, 0, 0}, {pair[1], 0, ZMQ_POLLIN, 0}};
+    zmq_poll (items, 2, -1);
+    return NULL;
+}
+
+/* What comes for an item without events is no reason to look again and again. */
+CASE (item_without_events, "zmq_poll")
+{
+    void *ctx = ctx_new (), *thread;
+    void *sockets[2] = {sock (ctx, ZMQ_PAIR), sock (ctx, ZMQ_PAIR)};
+    void *a = sock (ctx, ZMQ_PAIR), *b = sock (ctx, ZMQ_PAIR);
+    pair_up (sockets[0], a, "inproc");
+    pair_up (sockets[1], b, "inproc");
+    start_thread (narrow_poller, sockets, &thread);
+    for (int i = 0; i < 10; i++)
+        send_text (a, "x", 0);
+    idle ();
+    send_text (b, "x", 0);
+    join_thread (thread);
+}
+
 struct proxy {
     void *front, *back, *control;
 };
@@ -148,10 +172,7 @@ CASE (connection_that_cannot_be_accepted, "zmq_bind EMFILE")
     less = was;
     less.rlim_cur = (rlim_t) next;
     expect_ok (setrlimit (RLIMIT_NOFILE, &less));
-    memset (&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-    address.sin_port = htons ((uint16_t) tcp_port_of (endpoint));
+    tcp_address (endpoint, &address);
     expect_ok (connect (fd, (struct sockaddr *) &address, sizeof address));
     idle ();
     expect_ok (setrlimit (RLIMIT_NOFILE, &was));

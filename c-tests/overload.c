@@ -111,13 +111,10 @@ static void raw_reach (int fd, const char *endpoint)
 {
     struct sockaddr_in tcp;
     struct sockaddr_un ipc;
-    memset (&tcp, 0, sizeof tcp);
-    tcp.sin_family = AF_INET;
-    tcp.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
     memset (&ipc, 0, sizeof ipc);
     ipc.sun_family = AF_UNIX;
     if (strncmp (endpoint, "tcp", 3) == 0) {
-        tcp.sin_port = htons ((uint16_t) tcp_port_of (endpoint));
+        tcp_address (endpoint, &tcp);
         expect_ok (connect (fd, (struct sockaddr *) &tcp, sizeof tcp));
     } else {
         snprintf (ipc.sun_path, sizeof ipc.sun_path, "%s", endpoint + 6);
