@@ -83,6 +83,28 @@ CASE (sent_before_a_raw_peer_closed, "ZMQ_RCVHWM")
     recv_nothing (pull);
 }
 
+/* All at once, and gone: what the library has to say meets a reset. */
+CASE (sent_in_one_go_before_a_reset, "ZMQ_RCVHWM")
+{
+    for (int limit = 0; limit < 2; limit++)
+        for (int i = 0; i < 20; i++) {
+            void *ctx = ctx_new ();
+            void *pull = sock (ctx, ZMQ_PULL);
+            unsigned char bytes[64 + 28 + 50 * 5] = {0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 1, 'N', 'U', 'L', 'L'};
+            set_int (pull, ZMQ_RCVHWM, limit);
+            memcpy (bytes + 64, "\4\32\5READY\13Socket-Type\0\0\0\4PUSH", 28);
+            for (int n = 0; n < 50; n++)
+                memcpy (bytes + 64 + 28 + 5 * n, "\0\3abc", 5);
+            int fd = raw_connect (bind_any (pull, "tcp"));
+            raw_send (fd, bytes, sizeof bytes);
+            raw_close (fd);
+            for (int n = 0; n < 50; n++)
+                recv_last (pull, "abc");
+            sock_close (pull);
+            ctx_term (ctx);
+        }
+}
+
 /* And by a disconnect, which leaves the socket open. */
 CASE_WIRE (sent_before_a_disconnect, "zmq_disconnect ZMQ_RCVHWM ZMQ_LINGER")
 {
@@ -153,6 +175,29 @@ CASE_WIRE (accepting_goes_on_when_descriptors_come_free, "ZMQ_EVENT_ACCEPT_FAILE
     recv_last (pull, "three");
     raw_close (fd);
     expect_ok (setrlimit (RLIMIT_NOFILE, &was));
+}
+
+CASE_WIRE (connecting_goes_on_when_descriptors_come_free, "ZMQ_EVENT_CONNECT_RETRIED ZMQ_EVENT_CONNECTED zmq_connect EMFILE")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    struct rlimit was, less;
+    const char *endpoint = bind_any (pull, arg);
+    set_int (push, ZMQ_RECONNECT_IVL, 20);
+    void *mon = monitor (ctx, push, ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CONNECTED);
+    int next = dup (0);
+    close (next);
+    expect_ok (getrlimit (RLIMIT_NOFILE, &was));
+    less = was;
+    less.rlim_cur = (rlim_t) next;
+    expect_ok (setrlimit (RLIMIT_NOFILE, &less));
+    connect_to (push, endpoint);
+    mon_expect (mon, ZMQ_EVENT_CONNECT_RETRIED);
+    mon_expect (mon, ZMQ_EVENT_CONNECT_RETRIED);
+    expect_ok (setrlimit (RLIMIT_NOFILE, &was));
+    mon_wait (mon, ZMQ_EVENT_CONNECTED);
+    send_text (push, "x", 0);
+    recv_last (pull, "x");
 }
 
 /* ---- ids that peers choose ---- */
