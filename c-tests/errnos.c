@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -322,19 +321,6 @@ CASE (device_without_privilege, "zmq_bind EPERM")
     expect_true (rc == 0 || error == EPERM);
 }
 
-/* Takes what is left, so that the next descriptor cannot be had; returns the limit that was. */
-static struct rlimit no_descriptors (void)
-{
-    struct rlimit was, none;
-    expect_ok (getrlimit (RLIMIT_NOFILE, &was));
-    none = was;
-    int next = dup (0);
-    close (next);
-    none.rlim_cur = (rlim_t) next;
-    expect_ok (setrlimit (RLIMIT_NOFILE, &none));
-    return was;
-}
-
 CASE_WIRE (no_descriptor_is_left, "zmq_bind EMFILE")
 {
     void *ctx = ctx_new ();
@@ -342,10 +328,10 @@ CASE_WIRE (no_descriptor_is_left, "zmq_bind EMFILE")
     const char *endpoint = fresh_endpoint (arg);
     bind_any (s, "tcp"); /* whatever else the socket and its thread need is there */
     get_int (s, ZMQ_FD);
-    struct rlimit was = no_descriptors ();
+    no_descriptors ();
     errno = 0;
     int rc = zmq_bind (s, endpoint), error = errno;
-    expect_ok (setrlimit (RLIMIT_NOFILE, &was));
+    descriptors_again ();
     expect_int (rc, -1);
     expect_int (error, EMFILE);
     expect_ok (zmq_bind (s, endpoint));
@@ -354,11 +340,11 @@ CASE_WIRE (no_descriptor_is_left, "zmq_bind EMFILE")
 /* Where the first descriptor is needed is the library's choice. */
 CASE (no_descriptor_from_the_start, "zmq_ctx_new zmq_socket zmq_bind EMFILE")
 {
-    struct rlimit was = no_descriptors ();
+    no_descriptors ();
     errno = 0;
     void *ctx = zmq_ctx_new (), *s = ctx ? zmq_socket (ctx, ZMQ_PAIR) : NULL;
     int rc = s ? zmq_bind (s, "tcp://127.0.0.1:*") : -1, error = errno;
-    expect_ok (setrlimit (RLIMIT_NOFILE, &was));
+    descriptors_again ();
     expect_int (rc, -1);
     expect_int (error, EMFILE);
     if (s)

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -149,19 +148,14 @@ CASE_WIRE (accepting_goes_on_when_descriptors_come_free, "ZMQ_EVENT_ACCEPT_FAILE
 {
     void *ctx = ctx_new ();
     void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
-    struct rlimit was, less;
     const char *endpoint = bind_any (pull, arg);
     connect_to (push, endpoint);
     send_text (push, "one", 0);
     recv_last (pull, "one");
     void *mon = monitor (ctx, pull, ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED);
     int fd = strcmp (arg, "tcp") == 0 ? socket (AF_INET, SOCK_STREAM, 0) : socket (AF_UNIX, SOCK_STREAM, 0);
-    int placeholder = dup (0), next = dup (0);
-    close (next);
-    expect_ok (getrlimit (RLIMIT_NOFILE, &was));
-    less = was;
-    less.rlim_cur = (rlim_t) next;
-    expect_ok (setrlimit (RLIMIT_NOFILE, &less));
+    int placeholder = dup (0);
+    no_descriptors ();
     raw_reach (fd, endpoint);
     struct event e = mon_expect (mon, ZMQ_EVENT_ACCEPT_FAILED);
     expect_int (e.value, EMFILE);
@@ -174,27 +168,21 @@ CASE_WIRE (accepting_goes_on_when_descriptors_come_free, "ZMQ_EVENT_ACCEPT_FAILE
     raw_message (fd, "three", 0);
     recv_last (pull, "three");
     raw_close (fd);
-    expect_ok (setrlimit (RLIMIT_NOFILE, &was));
+    descriptors_again ();
 }
 
 CASE_WIRE (connecting_goes_on_when_descriptors_come_free, "ZMQ_EVENT_CONNECT_RETRIED ZMQ_EVENT_CONNECTED zmq_connect EMFILE")
 {
     void *ctx = ctx_new ();
     void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
-    struct rlimit was, less;
     const char *endpoint = bind_any (pull, arg);
     set_int (push, ZMQ_RECONNECT_IVL, 20);
     void *mon = monitor (ctx, push, ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CONNECTED);
-    int next = dup (0);
-    close (next);
-    expect_ok (getrlimit (RLIMIT_NOFILE, &was));
-    less = was;
-    less.rlim_cur = (rlim_t) next;
-    expect_ok (setrlimit (RLIMIT_NOFILE, &less));
+    no_descriptors ();
     connect_to (push, endpoint);
     mon_expect (mon, ZMQ_EVENT_CONNECT_RETRIED);
     mon_expect (mon, ZMQ_EVENT_CONNECT_RETRIED);
-    expect_ok (setrlimit (RLIMIT_NOFILE, &was));
+    descriptors_again ();
     mon_wait (mon, ZMQ_EVENT_CONNECTED);
     send_text (push, "x", 0);
     recv_last (pull, "x");

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,8 +74,32 @@ void give_up_ctx (void *ctx)
     forget (contexts, ctx);
 }
 
+static struct rlimit usual_limit;
+static int limited;
+
+void no_descriptors (void)
+{
+    if (getenv ("C_TESTS_VALGRIND"))
+        skip_case ("valgrind accepts connections beyond the limit, and closes them");
+    expect_ok (getrlimit (RLIMIT_NOFILE, &usual_limit));
+    struct rlimit limit = usual_limit;
+    int next = dup (0);
+    close (next);
+    limit.rlim_cur = (rlim_t) next;
+    limited = 1;
+    expect_ok (setrlimit (RLIMIT_NOFILE, &limit));
+}
+
+void descriptors_again (void)
+{
+    if (limited)
+        expect_ok (setrlimit (RLIMIT_NOFILE, &usual_limit));
+    limited = 0;
+}
+
 void tools_teardown (void)
 {
+    descriptors_again ();
     for (int i = 0; i < MAX_OPEN; i++)
         if (sockets[i]) {
             expect_ok (zmq_close (sockets[i]));

@@ -36,6 +36,11 @@ const char *loopback (void);
 struct sockaddr_in;
 void tcp_address (const char *endpoint, struct sockaddr_in *address);
 
+/* ---- descriptors ---- */
+
+void no_descriptors (void);              /* none can be had from now on, but for those that are given back */
+void descriptors_again (void);           /* the teardown does this, too */
+
 /* ---- messages ---- */
 
 void send_text (void *socket, const char *text, int flags);
