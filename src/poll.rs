@@ -1,7 +1,8 @@
 //! Waiting for several sockets and descriptors at once (zmq_poll(3)). The calling thread.
 //!
 //! A pass asks each socket for its events; only when nothing is ready does the thread register with all mailboxes and
-//! sleep. Without descriptors no system call is made but the sleep itself.
+//! sleep. Without descriptors no system call is made but the sleep itself. Another thread that uses one of the sockets
+//! may carry out commands that this one waits for: a pass counts how often that was done, and none is slept through.
 
 use crate::errno::{Errno, Result};
 use crate::runtime::{Mailbox, Waiter, current_waiter};
@@ -57,7 +58,7 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
     let mut fds = pollfds(items)?;
     let mut end = None;
     loop {
-        let ready = look(items, &mut fds)?;
+        let Pass { ready, taken } = look(items, &mut fds)?;
         if ready > 0 || timeout_ms == 0 {
             return Ok(ready);
         }
@@ -72,8 +73,17 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
                 }
             }
         };
-        sleep(items, &mut fds, left)?;
+        sleep(items, &mut fds, taken, left)?;
     }
+}
+
+/// What a look at all items found.
+#[derive(Default)]
+struct Pass {
+    /// How many are ready.
+    ready: usize,
+    /// How often commands were taken out of the sockets' mailboxes, all together, when each was looked at.
+    taken: usize,
 }
 
 /// No items: only the time passes.
@@ -124,30 +134,32 @@ fn from_system(system: i16) -> i16 {
     events
 }
 
-/// One pass without waiting; returns how many items are ready.
-fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
+/// One pass without waiting.
+fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<Pass> {
     if !fds.is_empty() {
         sys_poll(fds, Some(Duration::ZERO), None)?;
     }
     let mut fds = fds.iter();
-    let mut ready = 0;
+    let mut pass = Pass::default();
     for item in items {
         item.revents = match item.target {
             Target::Socket(handle) => {
                 let wanted = item.events & (POLLIN | POLLOUT);
                 let mut socket = blocking::lock(handle)?;
-                if wanted == 0 {
-                    socket.check_open()?;
+                let found = if wanted == 0 {
+                    socket.process_commands()?;
                     0
                 } else {
                     socket.events()? & wanted
-                }
+                };
+                pass.taken = pass.taken.wrapping_add(socket.mailbox().times_taken());
+                found
             }
             Target::Fd(_) => fds.next().map_or(0, |fd| from_system(fd.revents)),
         };
-        ready += usize::from(item.revents != 0);
+        pass.ready += usize::from(item.revents != 0);
     }
-    Ok(ready)
+    Ok(pass)
 }
 
 /// Registered with the mailboxes for as long as it lives.
@@ -164,22 +176,28 @@ impl Drop for Registration {
     }
 }
 
-/// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
-fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
+/// Sleeps until a socket has commands, a descriptor is ready or `left` is over; not at all if commands were taken since the
+/// pass that counted `taken`.
+fn sleep(items: &[Item], fds: &mut Vec<PollFd>, taken: usize, left: Option<Duration>) -> Result<()> {
     let waiter = current_waiter();
     waiter.prepare();
     let mut registration = Registration { waiter: waiter.clone(), mailboxes: Vec::new() };
     let sockets = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
     registration.mailboxes.try_reserve_exact(sockets).map_err(|_| Errno::ENOMEM)?;
+    let mut now_taken = 0_usize;
     for item in items {
         if let Target::Socket(handle) = item.target {
             let mailbox = blocking::lock(handle)?.mailbox().clone();
             let pending = mailbox.register(&waiter);
+            now_taken = now_taken.wrapping_add(mailbox.times_taken());
             registration.mailboxes.push(mailbox);
             if pending {
                 return Ok(());
             }
         }
+    }
+    if now_taken != taken {
+        return Ok(());
     }
     if fds.is_empty() {
         waiter.wait(left)?;

@@ -125,7 +125,7 @@ fn wait(handle: usize, socket: Guard<Box<Socket>>, deadline: &mut Deadline) -> R
 }
 
 /// Sleeps until commands are there, or for `left`; not at all if some were taken since there were `taken`.
-fn sleep(mailbox: &Arc<Mailbox>, taken: usize, left: Option<Duration>) -> Result<()> {
+pub(super) fn sleep(mailbox: &Arc<Mailbox>, taken: usize, left: Option<Duration>) -> Result<()> {
     let waiter = current_waiter();
     waiter.prepare();
     let pending = mailbox.register(&waiter) || mailbox.times_taken() != taken;
