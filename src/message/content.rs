@@ -6,7 +6,9 @@
 
 use crate::errno::{Errno, Result};
 use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sys::memory;
 use std::alloc::{Layout, alloc, dealloc};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
@@ -30,10 +32,36 @@ enum Release {
 const HEADER: usize = size_of::<Block>();
 const ALIGN: usize = align_of::<Block>();
 
+/// Bytes of content that a thread takes between two looks at how much memory is left.
+const UNCHECKED: usize = 2 << 20;
+
+thread_local! {
+    /// What the thread took since the last look.
+    static TAKEN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Content is what fills memory, and the one allocation that may fail when it is short: it leaves some for the others.
+#[inline]
+fn has_room(size: usize) -> bool {
+    let taken = TAKEN.get().saturating_add(size);
+    if taken > UNCHECKED {
+        if !memory::has_room(size) {
+            return false;
+        }
+        TAKEN.set(0);
+    } else {
+        TAKEN.set(taken);
+    }
+    true
+}
+
 impl Block {
     /// A block with `size` bytes of uninitialised payload and `refs` references.
     pub(crate) fn allocate(size: usize, refs: usize) -> Result<NonNull<Block>> {
         let total = size.checked_add(HEADER).filter(|t| *t <= isize::MAX as usize - ALIGN).ok_or(Errno::ENOMEM)?;
+        if !has_room(total) {
+            return Err(Errno::ENOMEM);
+        }
         Block::place(total, Block { refs: AtomicUsize::new(refs), release: Release::Allocated(total) })
     }
 

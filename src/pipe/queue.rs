@@ -220,7 +220,7 @@ impl Producer {
         let room = self.written.next_multiple_of(SLOTS) - self.written;
         let wanted = slots.saturating_sub(room).div_ceil(SLOTS);
         while self.ahead_count < wanted {
-            let Some(chunk) = Chunk::try_allocate() else { return false };
+            let Some(chunk) = self.take_spare().or_else(|| self.grow_by_one()) else { return false };
             // SAFETY: just made, and nobody else's.
             unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
             self.ahead = chunk;
