@@ -1,4 +1,4 @@
-//! Every interleaving of a pipe's two threads, explored by loom: `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`.
+//! Every interleaving of a pipe's two threads, explored by loom: `RUSTFLAGS="--cfg loom" cargo test --profile quick --lib loom_tests`.
 //! Chunks hold two messages here, so that the few there are cross chunks. At most three preemptions an execution are
 //! explored; LOOM_MAX_PREEMPTIONS overrides that.
 #![allow(unsafe_code, reason = "content that the test watches is handed over as a C caller does")]

@@ -1,5 +1,5 @@
 //! Every interleaving of a socket's mailbox with the threads that sleep at it, explored by loom:
-//! `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`. At most three preemptions an execution are explored, two where
+//! `RUSTFLAGS="--cfg loom" cargo test --profile quick --lib loom_tests`. At most three preemptions an execution are explored, two where
 //! it is said; LOOM_MAX_PREEMPTIONS overrides both.
 //!
 //! The socket here is the smallest one that has what matters: a lock that is not held while its thread sleeps, commands
