@@ -5,6 +5,7 @@
 //! may carry out commands that this one waits for: a pass counts how often that was done, and none is slept through.
 
 use crate::errno::{Errno, Result};
+use crate::message::call_free_functions;
 use crate::runtime::{Mailbox, Waiter, current_waiter};
 use crate::socket::blocking;
 use crate::sys::poll::{PollFd, poll as sys_poll};
@@ -73,6 +74,7 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
                 }
             }
         };
+        call_free_functions();
         sleep(items, &mut fds, taken, left)?;
     }
 }

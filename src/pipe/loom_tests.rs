@@ -5,7 +5,7 @@
 
 use super::queue::queue;
 use super::*;
-use crate::message::{Msg, flag};
+use crate::message::{Msg, call_free_functions, flag};
 use crate::sync::{Arc, UnsafeCell};
 use loom::sync::Notify as Signal;
 use loom::thread;
@@ -225,11 +225,13 @@ fn shared_content_is_given_back_once_after_its_last_use() {
                 thread::spawn(move || {
                     look(&cell);
                     drop(msg);
+                    call_free_functions();
                 })
             })
             .collect();
         look(&cell);
         drop(first);
+        call_free_functions();
         for reader in readers {
             reader.join().unwrap();
         }

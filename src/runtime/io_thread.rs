@@ -4,6 +4,7 @@
 //! event or a timer of an object that is gone finds nothing.
 
 use crate::errno::Result;
+use crate::message::call_free_functions;
 use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
 use crate::sys::lock::Mutex;
 use crate::sys::thread;
@@ -231,6 +232,7 @@ impl IoThread {
                     object.scheduled();
                 }
             }
+            call_free_functions();
         }
     }
 

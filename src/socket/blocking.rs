@@ -3,7 +3,7 @@
 
 use super::Socket;
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, call_free_functions};
 use crate::runtime::{Mailbox, Wait, current_waiter};
 use crate::util::slots::{Guard, Slots};
 use std::sync::Arc;
@@ -120,6 +120,7 @@ fn wait(handle: usize, socket: Guard<Box<Socket>>, deadline: &mut Deadline) -> R
     let mailbox = socket.mailbox().clone();
     let taken = mailbox.times_taken();
     drop(socket);
+    call_free_functions();
     sleep(&mailbox, taken, left)?;
     lock(handle)
 }
