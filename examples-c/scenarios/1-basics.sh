@@ -1,6 +1,7 @@
 #  1-basics.sh - hello world, weather, pipeline
 
 scenario_version() {
+    one_library
     run version version
     local macros
     macros=$(awk '/define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ { printf "%s%s", dot, $3; dot = "." }' \

@@ -38,15 +38,38 @@ scenario_interrupt() {
     expect server '^W: cleaning up$' 1
 }
 
+#  clean NAME: its valgrind report shows no error, and nothing in use at exit
+clean() {
+    grep -q 'in use at exit: 0 bytes in 0 blocks' $1.err || fail "$(grep 'in use at exit' $1.err)"
+    grep -q 'ERROR SUMMARY: 0 errors' $1.err || fail "$(grep 'ERROR SUMMARY' $1.err)"
+    echo "NOTE:$(sed -n 's/.*total heap usage://p' $1.err)"
+}
+
 scenario_interrupt_leaks() {
+    one_library
     type -p valgrind >/dev/null || skip "no valgrind"
     start server HELLO="$TCP" valgrind --leak-check=full --error-exitcode=9 interrupt
     endpoint server HELLO
     run client HELLO="$ENDPOINT" COUNT=2 hwclient
     kill -TERM "${PID[server]}"
     finish server
-    grep -q 'in use at exit: 0 bytes in 0 blocks' server.err || fail "$(grep 'in use at exit' server.err)"
-    grep -q 'ERROR SUMMARY: 0 errors' server.err || fail "$(grep 'ERROR SUMMARY' server.err)"
+    clean server
+}
+
+scenario_identity_leaks() {
+    one_library
+    type -p valgrind >/dev/null || skip "no valgrind"
+    run identity valgrind --leak-check=full --error-exitcode=9 identity
+    expect identity '^\[005\] PEER2$' 1
+    clean identity
+}
+
+scenario_fork() {
+    run parent timeout 60 forking
+    expect parent '^Child: own context works$' 1
+    expect parent '^Child: inherited socket refused$' 1
+    expect parent '^Child: inherited context closed$' 1
+    expect parent '^Parent: unharmed$' 1
 }
 
 scenario_mtserver() {
