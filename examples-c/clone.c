@@ -293,6 +293,9 @@ clone_t *clone_new (void *context)
     ex_connect_to (agent->pipe, endpoint);
     agent->publisher = ex_socket (context, ZMQ_XPUB);
     ex_set_int (agent->publisher, ZMQ_XPUB_VERBOSER, 1);
+    //  What is set while a server is down must not reach it when it is back:
+    //  it has that from the other server then
+    ex_set_int (agent->publisher, ZMQ_IMMEDIATE, 1);
     agent->subtree = ex_format ("%s", "");
     agent->table = table_new (kvmsg_free);
     agent->ttl_ms = ex_number ("TTL_MS", 5000);
