@@ -88,6 +88,17 @@ finish() {
     ((code == ${2:-0})) || fail "$1 ended with $code"
 }
 
+#  ended NAME SECONDS: it ends within so many, whatever its exit code
+ended() {
+    local turns=0
+    while kill -0 "${PID[$1]}" 2>/dev/null; do
+        ((turns++ < 20 * $2)) || fail "$1 does not end"
+        nap 50
+    done
+    wait "${PID[$1]}"
+    unset "PID[$1]"
+}
+
 #  stop NAME...: ask it to end
 stop() {
     local name
@@ -156,6 +167,11 @@ expect() {
 #  between VALUE LOW HIGH WHAT
 between() {
     (($1 >= $2 && $1 <= $3)) || fail "$4: $1 is not between $2 and $3"
+}
+
+#  The version in the header that programs are built with
+header_version() {
+    awk '/define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ { printf "%s%s", dot, $3; dot = "." }' "$SCENARIO_INCLUDE/zmq.h"
 }
 
 now_ms() {
