@@ -198,3 +198,30 @@ scenario_peering3() {
     done
     cat A.out B.out C.out | grep -q 'done, [1-9][0-9]* sent to' || fail "no task went to another broker"
 }
+
+#  A web browser's request, made by the shell
+scenario_raw_http() {
+    start server HTTP="$TCP" COUNT=2 rawhttp
+    endpoint server HTTP
+    local port=${ENDPOINT##*:} i answer
+    for i in 1 2; do
+        exec {answer}<>"/dev/tcp/127.0.0.1/$port"
+        printf 'GET /page/%d HTTP/1.0\r\n\r\n' $i >&"$answer"
+        #  The server closes: that ends the page
+        timeout 20 cat <&"$answer" >page$i || fail "no end of page $i"
+        exec {answer}>&-
+        grep -q $'^HTTP/1.0 200 OK\r$' page$i && [[ $(tail -1 page$i) == 'Hello, World!' ]] || fail "$(cat page$i)"
+        await server "^Request: GET /page/$i HTTP/1.0$"
+    done
+    finish server
+}
+
+#  Weather over a bridge of two transports
+scenario_transport_bridge() {
+    start proxy WEATHER=ipc://inside PUBLIC="$TCP" BIND=1 wuproxy
+    endpoint proxy PUBLIC
+    start server WEATHER=ipc://inside CONNECT=1 wuserver
+    run client WEATHER="$ENDPOINT" COUNT=100 wuclient 10
+    expect client '^Average temperature' 1
+    stop server proxy
+}
