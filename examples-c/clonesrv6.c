@@ -231,6 +231,10 @@ static void *s_bound (server_t *self, int type, const char *name, int port, int 
 {
     void *socket = ex_socket (self->context, type);
     ex_set_int (socket, ZMQ_LINGER, 0);
+    //  A snapshot is whole, however many keys there are; the limit of a
+    //  connection is what the socket had when it was bound
+    if (type == ZMQ_ROUTER)
+        ex_set_int (socket, ZMQ_SNDHWM, 0);
     char *endpoint = clone_endpoint (name, "*", port, service);
     ex_bind_to (socket, name, endpoint);
     free (endpoint);
@@ -259,7 +263,6 @@ int main (int argc, char *argv [])
     self.collector = s_bound (&self, ZMQ_SUB, name, port, 2);
     ex_subscribe (self.collector, "");
     self.snapshot = s_bound (&self, ZMQ_ROUTER, name, port, 0);
-    ex_set_int (self.snapshot, ZMQ_SNDHWM, 0);
     self.subscriber = ex_socket (self.context, ZMQ_SUB);
     ex_subscribe (self.subscriber, "");
     char *endpoint = clone_endpoint (self.peer, "localhost", self.peer_port, 1);

@@ -27,6 +27,23 @@ request_reply() {
 
 scenario_rrbroker() { request_reply rrbroker; }
 scenario_msgqueue() { request_reply msgqueue; }
+scenario_mbroker() { request_reply mbroker; }
+
+scenario_frames() {
+    run demo FRONTEND="$TCP" BACKEND="$TCP" test_frame
+    #  Three frames at the broker's sockets, one at the ends
+    sed '/^---/d; s/00[0-9A-F]\{8\}$/id/' demo.out | paste -s -d' ' >frames
+    grep -q -F '[ROUTER] request: [005] id [000]  [005] Hello' frames || fail "$(cat frames)"
+    grep -q -F '[DEALER] reply: [005] id [000]  [005] World' frames || fail "$(cat frames)"
+    grep -q -E '\[REP\] request: \[005\] Hello( \[[A-Z]|$)' frames || fail "$(cat frames)"
+    grep -q -E '\[REQ\] reply: \[005\] World( \[[A-Z]|$)' frames || fail "$(cat frames)"
+}
+
+scenario_mtserver_client() {
+    run demo COUNT=100 WORK_MS=20 mtserver_client
+    expect demo '^Received reply: \[World\]$' 100
+    between "$(lines demo '^Received request: \[Hello\]$')" 100 110 "requests"
+}
 
 scenario_interrupt() {
     start server HELLO="$TCP" interrupt
@@ -36,13 +53,6 @@ scenario_interrupt() {
     finish server
     expect server '^W: interrupt received, killing server\.\.\.$' 1
     expect server '^W: cleaning up$' 1
-}
-
-#  clean NAME: its valgrind report shows no error, and nothing in use at exit
-clean() {
-    grep -q 'in use at exit: 0 bytes in 0 blocks' $1.err || fail "$(grep 'in use at exit' $1.err)"
-    grep -q 'ERROR SUMMARY: 0 errors' $1.err || fail "$(grep 'ERROR SUMMARY' $1.err)"
-    echo "NOTE:$(sed -n 's/.*total heap usage://p' $1.err)"
 }
 
 scenario_interrupt_leaks() {
@@ -133,6 +143,7 @@ fair_tasks() {
 
 scenario_rtreq() { fair_tasks rtreq; }
 scenario_rtdealer() { fair_tasks rtdealer; }
+scenario_rtdealer1() { fair_tasks rtdealer1; }
 
 scenario_lbbroker() {
     run broker lbbroker

@@ -24,6 +24,23 @@ scenario_lazy_pirate_recovers() {
     stop server
 }
 
+scenario_lazy_pirate_rcvtimeo() {
+    local begin
+    begin=$(now_ms)
+    start none HELLO=ipc://nobody TIMEOUT_MS=300 lazy_pirate_client
+    finish none 1
+    expect none '^Timeout' 2
+    expect none '^No answer' 1
+    between $(($(now_ms) - begin)) 880 4000 "three tries of 300 ms"
+    #  One that comes in time is found
+    start client HELLO=ipc://late TIMEOUT_MS=1000 lazy_pirate_client
+    await client '^Timeout'
+    start server HELLO=ipc://late COUNT=1 WORK_MS=1 hwserver
+    finish client
+    expect client '^Received World$' 1
+    stop server
+}
+
 scenario_simple_pirate() {
     start queue FRONTEND="$TCP" BACKEND="$TCP" spqueue
     endpoint queue FRONTEND; local front=$ENDPOINT

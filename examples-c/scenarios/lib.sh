@@ -169,6 +169,13 @@ between() {
     (($1 >= $2 && $1 <= $3)) || fail "$4: $1 is not between $2 and $3"
 }
 
+#  clean NAME: its valgrind report shows no error, and nothing in use at exit
+clean() {
+    grep -q 'in use at exit: 0 bytes in 0 blocks' $1.err || fail "$(grep 'in use at exit' $1.err)"
+    grep -q 'ERROR SUMMARY: 0 errors' $1.err || fail "$(grep 'ERROR SUMMARY' $1.err)"
+    echo "NOTE:$(sed -n 's/.*total heap usage://p' $1.err)"
+}
+
 #  The version in the header that programs are built with
 header_version() {
     awk '/define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ { printf "%s%s", dot, $3; dot = "." }' "$SCENARIO_INCLUDE/zmq.h"
