@@ -51,7 +51,7 @@ scenario_bind_twice() {
 scenario_hello_many_servers() {
     local ends=()
     for i in 1 2 3; do
-        start s$i HELLO="$TCP" WORK_MS=1 hwserver
+        start s$i WORK_MS=1 hwserver_argv "$TCP"
         endpoint s$i HELLO
         ends+=("$ENDPOINT")
     done

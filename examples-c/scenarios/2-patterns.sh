@@ -141,6 +141,13 @@ fair_tasks() {
     done
 }
 
+scenario_uuid() {
+    run one test_uuid
+    run two test_uuid
+    for name in one two; do expect $name '^uuidstr : [0-9a-f]{32}$' 1; done
+    ! cmp -s one.out two.out || fail "the same twice"
+}
+
 scenario_rtreq() { fair_tasks rtreq; }
 scenario_rtdealer() { fair_tasks rtdealer; }
 scenario_rtdealer1() { fair_tasks rtdealer1; }

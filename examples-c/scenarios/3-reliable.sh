@@ -85,6 +85,19 @@ scenario_paranoid_pirate() {
     stop w2 w3 w4 queue2
 }
 
+#  A system in one program: every member's lines, until the client has enough
+one_program() {
+    local name=$1 member
+    shift
+    run system FRONTEND=ipc://front BACKEND=ipc://back CHAOS=0 WORK_MS=1 COUNT=20 TIMEOUT_MS=5000 "$name"
+    expect system '^\[C0\] I: server replied OK' 20
+    for member; do grep -q "^\[$member\] " system.out || fail "$member said nothing"; done
+}
+
+scenario_lazy_pirate_one_program() { one_program lppattern S0; }
+scenario_simple_pirate_one_program() { one_program sppattern W0 W1; }
+scenario_paranoid_pirate_one_program() { one_program pppattern W0 W1 W2 W3; }
+
 scenario_majordomo() {
     start broker BROKER="$TCP" mdbroker
     endpoint broker BROKER
