@@ -3,12 +3,11 @@
 //! it is said; LOOM_MAX_PREEMPTIONS overrides both.
 //!
 //! The socket here is the smallest one that has what matters: a lock that is not held while its thread sleeps, commands
-//! that whoever holds the lock carries out for all, and `blocking::sleep`. Nothing of how that sleeps is assumed.
+//! that whoever holds the lock carries out for all, and `rest`. Nothing of how that sleeps is assumed.
 
-use super::blocking::sleep;
 use crate::errno::Errno;
 use crate::pipe::{Hwm, PipeEnd, PipeId, PipeOptions, pair};
-use crate::runtime::{Attachment, Command, Mailbox, PipeOwner, current_waiter};
+use crate::runtime::{Attachment, Command, Mailbox, PipeOwner, Sources, current_waiter, rest};
 use crate::sys::modelled::{Mutex, wait_readable};
 use loom::thread::{self, JoinHandle};
 use std::collections::VecDeque;
@@ -79,7 +78,8 @@ impl Socket {
             }
             let taken = self.mailbox.times_taken();
             drop(inner);
-            sleep(&self.mailbox, taken, None).unwrap();
+            let mailboxes = vec![self.mailbox.clone()];
+            rest(&Sources { mailboxes, io: Vec::new(), receiving: true }, taken, None).unwrap();
         }
     }
 
@@ -298,7 +298,9 @@ impl Piped {
             if let Some(done) = attempt(&mut self.pipe) {
                 return done;
             }
-            sleep(&self.mailbox, self.mailbox.times_taken(), None).unwrap();
+            let mailboxes = vec![self.mailbox.clone()];
+            let taken = self.mailbox.times_taken();
+            rest(&Sources { mailboxes, io: Vec::new(), receiving: true }, taken, None).unwrap();
         }
     }
 }
