@@ -15,6 +15,7 @@ all() {
 }
 
 scenario_version() {
+    one_library
     run version version
     expect version '^Current ØMQ version is [0-9]+\.[0-9]+\.[0-9]+' 1
     grep -q -F "is $(header_version)" version.out || fail "the header says $(header_version)"
