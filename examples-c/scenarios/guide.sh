@@ -93,6 +93,8 @@ pipeline() {
     STDIN=enter; start vent taskvent; unset STDIN
     for ((i = 1; i <= $1; i++)); do start w$i taskwork; done
     connected 5557 $1
+    #  A person would wait longer: connections are not yet greetings
+    nap 500
     echo >&8
     finish sink
     await sink 'Total elapsed time: [0-9]+ msec'
@@ -117,6 +119,7 @@ scenario_pipeline_kill() {
     for i in 1 2 3; do start w$i taskwork2; done
     connected 5557 3
     connected 5559 3
+    nap 500
     echo >&8
     finish sink
     for i in 1 2 3; do finish w$i; done
