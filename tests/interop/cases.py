@@ -15,14 +15,16 @@ PAIRS = [
     ("PUB", "XSUB", "send", "recv"), ("XPUB", "SUB", "send", "recv"), ("XPUB", "XSUB", "send", "recv"),
 ]
 PUBLISHERS = [p for p in PAIRS if p[0].endswith("PUB")]
+BOTH = ("first", "second")
 FLOWS = [("PUSH", "PULL"), ("DEALER", "ROUTER"), ("PUB", "SUB")]
 
 
 class Setup:
     """Where the peer program is, and names for endpoints no other run uses."""
 
-    def __init__(self, binary, scratch, curve):
+    def __init__(self, binary, scratch, ours, curve):
         self.binary = binary
+        self.ours = ours  # the library under test
         self.curve = curve  # whether both libraries have it
         self.scratch = scratch
         self.serial = itertools.count()
@@ -146,9 +148,11 @@ def refusal(setup, libs, transport, first_binds, status, **env):
         server, client = peers if first_binds else peers[::-1]
         if server.expect("EVENT") != f"AUTH {status}":
             raise Failure(f"{server.name}: not AUTH {status}")
-        due = "NO_DETAIL 0" if status == 300 else f"AUTH {status}"
-        if (said := client.expect("EVENT")) != due:
-            raise Failure(f"{client.name}: {said}, due {due}")
+        due = ["NO_DETAIL 0" if status == 300 else f"AUTH {status}"]
+        if env["PEER_MECHANISM"] == "plain" and status != 300 and libs[1 if first_binds else 0] != setup.ours:
+            due.append("PROTOCOL 268435457")  # 4.3.4 takes ERROR for an unknown command: it spells the name otherwise
+        if (said := client.expect("EVENT")) not in due:
+            raise Failure(f"{client.name}: {said}, due {due[0]}")
         for peer in (client, server):
             peer.finish()
 
@@ -161,15 +165,17 @@ def security(add, short, full):
             for first_binds in (True, False):
                 for who in ("bind", "connect"):
                     # Of the four arrangements one for each transport, another for each pair, unless all are asked for.
-                    if not full and (first_binds, who) != [(True, "bind"), (False, "connect"), (False, "bind"), (True, "connect")][
+                    if not full and (first_binds, who) != [(True, "bind"), (False, "bind"), (False, "connect"), (True, "connect")][
                             (at + (transport == "ipc")) % 4]:
                         continue
                     for name, env in MECHANISMS:
                         what = (f"{pair[0]}-{pair[1]} {transport} {'first' if first_binds else 'second'} binds, {name}, "
                                 f"the {who}ing side serves")
                         count = 2000 if short and lock_step else 10000
+                        # The reference's REQ loses what follows when it has asked a handler.
+                        lost = lock_step and "PEER_ZAP" in env and first_binds == (who == "bind")
                         add(f"{what}: {count} mixed messages", exchange, pair, transport, first_binds, "mixed", count,
-                            PEER_SERVER=who, **env)
+                            sides=("first",) if lost else BOTH, PEER_SERVER=who, **env)
     for name, env in MECHANISMS:
         if "PEER_ZAP" in env:
             for status in (300, 400, 500):
@@ -183,8 +189,8 @@ def build(short, full=False):
     """All cases as (name, function of (setup, ours, theirs))."""
     out = []
 
-    def add(name, function, *args, **env):
-        for side in ("first", "second"):
+    def add(name, function, *args, sides=BOTH, **env):
+        for side in sides:
             def run(setup, ours, theirs, side=side):
                 if env.get("PEER_MECHANISM") == "curve" and not setup.curve:
                     raise Skip("not both libraries have CURVE")
