@@ -32,11 +32,14 @@ fn server_entropy(out: &mut [u8]) -> Result<()> {
     draw(out, &SERVER, 11, 5)
 }
 
+fn unhex(text: &str) -> Vec<u8> {
+    let digit = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+    text.as_bytes().chunks(2).map(digit).collect()
+}
+
 fn vectors() -> HashMap<&'static str, Vec<u8>> {
-    let hex =
-        |text: &str| text.as_bytes().chunks(2).map(|d| u8::from_str_radix(str::from_utf8(d).unwrap(), 16).unwrap());
     let lines = include_str!("../../../tests/vectors/curve.txt").lines();
-    lines.map(|line| line.split_once(' ').unwrap()).map(|(name, text)| (name, hex(text).collect())).collect()
+    lines.map(|line| line.split_once(' ').unwrap()).map(|(name, text)| (name, unhex(text))).collect()
 }
 
 /// A mechanism's two sides, always the same from the first byte on.
