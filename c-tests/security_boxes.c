@@ -426,6 +426,33 @@ CASE (server_refuses_bad_metadata, "ZMQ_EVENT_DISCONNECTED")
     }
 }
 
+/* CVE-2019-13132: metadata that is longer than whatever it is copied to. */
+CASE (cve_2019_13132, "ZMQ_CURVE_SERVER")
+{
+    static const size_t sizes[] = {100, 256, 480, 500, 512, 1000, 2500};
+    struct scene s;
+    scene (&s);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char metadata[2600] = {0};
+        row ("%zu bytes", sizes[i]);
+        memcpy (metadata, DEALER, DEALER_SIZE);
+        size_t size = DEALER_SIZE, value = sizes[i] - size - 8;
+        memcpy (metadata + size, "\3X-a\0\0", 6);
+        metadata[size + 6] = (char) (value >> 8);
+        metadata[size + 7] = (char) value;
+        struct client c = welcomed (&s);
+        struct bytes initiate = initiate_of (&c, c.shortterm.public_key, c.server, metadata, sizes[i]);
+        send_command (c.fd, "INITIATE", &initiate);
+        take_ready (&c);
+        mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+        struct bytes message = message_of (&c, 3, "\0hello", 6);
+        send_message (c.fd, &message);
+        recv_last (s.server, "hello");
+        raw_close (c.fd);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    }
+}
+
 CASE (command_during_the_wait_for_the_handler, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED")
 {
     struct scene s;
