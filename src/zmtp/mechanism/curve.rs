@@ -2,19 +2,19 @@
 //!
 //! Both sides have a long-term pair (C client, S server) and make a short-term one for each connection (C', S'); the
 //! server proves that it is S by answering HELLO, the client that it is C by the vouch in INITIATE. Keys are wiped when
-//! they are dropped. What is compared below is public, so it need not take constant time; boxes do.
+//! they are dropped. Public keys are compared as they are, secrets and boxes in constant time.
 
-use super::boxes::{self, Public, Secret};
+use super::boxes::{self, Key, Public};
 use super::cipher::Cipher;
 use super::plain::invalid_metadata;
 use super::{Cx, Step};
+use crate::util::secret::Secret;
 use crate::zmtp::command;
 use crate::zmtp::config::{Config, MechanismConfig};
 use crate::zmtp::error::{ProtocolError, code};
 use crate::zmtp::handshake;
 use crate::zmtp::property;
 use crate::zmtp::zap::ZapRequest;
-use zeroize::Zeroizing;
 
 const HELLO_LEN: usize = 200;
 const WELCOME_LEN: usize = 168;
@@ -65,8 +65,8 @@ pub(in crate::zmtp) enum Server {
 /// What the server knows between WELCOME and INITIATE.
 #[derive(Debug)]
 pub(in crate::zmtp) struct Opened {
-    cookie_key: Secret,
-    short_secret: Secret,
+    cookie_key: Key,
+    short_secret: Key,
     client_short: Public,
 }
 
@@ -124,7 +124,8 @@ impl Server {
         // The cookie is ours, and of this connection.
         let cookie = boxes::open(cookie, &boxes::random(COOKIE_NONCE, cookie_nonce), &opened.cookie_key);
         let mut cookie = Reader(cookie.as_deref().ok_or(CRYPTOGRAPHIC)?);
-        if cookie.take() != Some(&opened.client_short) || cookie.take() != Some(&*opened.short_secret) {
+        let (client_short, short_secret) = (cookie.take().ok_or(CRYPTOGRAPHIC)?, cookie.take().ok_or(CRYPTOGRAPHIC)?);
+        if *client_short != opened.client_short || !boxes::same(short_secret, &opened.short_secret) {
             return Err(CRYPTOGRAPHIC);
         }
 
@@ -176,10 +177,10 @@ pub(in crate::zmtp) enum Client {
 /// What the client knows between HELLO and WELCOME.
 #[derive(Debug)]
 pub(in crate::zmtp) struct Asked {
-    short_secret: Secret,
+    short_secret: Key,
     short_public: Public,
     /// Shared by C' and S.
-    hello_key: Secret,
+    hello_key: Key,
 }
 
 impl Client {
@@ -262,7 +263,7 @@ impl Cipher {
         boxes::seal(parts, &boxes::counted(prefix, count), self.key())
     }
 
-    fn open_command(&mut self, prefix: &[u8; 16], count: u64, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    fn open_command(&mut self, prefix: &[u8; 16], count: u64, sealed: &[u8]) -> Option<Secret<Vec<u8>>> {
         self.expect_above(count);
         boxes::open(sealed, &boxes::counted(prefix, count), self.key())
     }
