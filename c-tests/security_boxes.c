@@ -174,6 +174,8 @@ static struct client welcomed (struct scene *s)
     return c;
 }
 
+static uint64_t initiate_count = 2;
+
 /* INITIATE with a vouch for `vouched` towards `server`. */
 static struct bytes initiate_of (const struct client *c, const unsigned char *vouched, const unsigned char *server,
                                  const void *metadata, size_t size)
@@ -188,7 +190,7 @@ static struct bytes initiate_of (const struct client *c, const unsigned char *vo
     put_box (&content, vouch, 64, "VOUCH---", vouch_nonce, c->server_short, c->longterm.secret_key);
     put (&content, metadata, size);
     put (&b, c->cookie, COOKIE);
-    put_count (&b, 2);
+    put_count (&b, initiate_count);
     put_box (&b, content.data, content.size, "CurveZMQINITIATE", b.data + COOKIE, c->server_short, c->shortterm.secret_key);
     return b;
 }
@@ -356,6 +358,18 @@ CASE (server_refuses_a_damaged_initiate, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZM
     struct bytes hello = hello_of (&c, 2);
     send_command (c.fd, "HELLO", &hello);
     refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+}
+
+CASE (server_refuses_an_initiate_that_does_not_count_on, "ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = welcomed (&s);
+    initiate_count = 1; /* as HELLO */
+    struct bytes initiate = proper_initiate (&c);
+    initiate_count = 2;
+    send_command (c.fd, "INITIATE", &initiate);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE);
 }
 
 CASE (server_refuses_a_vouch_for_another_key, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE")

@@ -68,6 +68,8 @@ pub(in crate::zmtp) struct Opened {
     cookie_key: Key,
     short_secret: Key,
     client_short: Public,
+    /// The count of HELLO; that of INITIATE is higher.
+    hello_count: u64,
 }
 
 impl Server {
@@ -105,7 +107,7 @@ impl Server {
         let content: [&[u8]; 3] = [&boxes::public(&short_secret), &cookie_nonce, &cookie];
         let sealed = boxes::seal(&content, &boxes::random(WELCOME_NONCE, &nonce), &key);
         handshake::send(cx.out, b"WELCOME", &[&nonce, &sealed]);
-        *self = Server::AwaitInitiate(Box::new(Opened { cookie_key, short_secret, client_short }));
+        *self = Server::AwaitInitiate(Box::new(Opened { cookie_key, short_secret, client_short, hello_count: count }));
         Ok(Step::Wait)
     }
 
@@ -120,6 +122,9 @@ impl Server {
         }
         let (cookie_nonce, cookie) = (data.take().ok_or(malformed)?, data.take::<80>().ok_or(malformed)?);
         let count = data.count().ok_or(malformed)?;
+        if count <= opened.hello_count {
+            return Err(ProtocolError::protocol(code::ZMTP_INVALID_SEQUENCE));
+        }
 
         // The cookie is ours, and of this connection.
         let cookie = boxes::open(cookie, &boxes::random(COOKIE_NONCE, cookie_nonce), &opened.cookie_key);
