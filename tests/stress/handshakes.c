@@ -8,7 +8,7 @@
 
 enum { STRANGERS = 5000, SERVED_MS = 1000, PATIENCE_MS = 30000 };
 /* Most memory that one of them may cost. */
-enum { COST_MAX = 24 * 1024 };
+enum { COST_MAX = 16 * 1024 };
 
 static const char *const KEYS[][2] = {
     {"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"},  /* the server */
