@@ -1,5 +1,5 @@
 /* What was once possible with a libzmq, one case for each of its entries in the list of Common Vulnerabilities and
- * Exposures. 2019-13132 is in security_boxes.c, as it takes a CURVE client. */
+ * Exposures. 2019-13132 is in security_curve_server.c, as it takes a CURVE client. */
 #include "tools.h"
 
 /* 0 under valgrind, which keeps what is freed. */
