@@ -260,3 +260,22 @@ CASE (client_is_told_of_an_error, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DIS
             gives_up (&h, rows[i].event, rows[i].value);
         }
 }
+
+CASE (server_that_hangs_up, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ZMQ_EVENT_DISCONNECTED ZMQ_EVENT_CONNECT_RETRIED")
+{
+    struct scene s = {NULL, NULL};
+    need_boxes ();
+    for (int welcomed = 0; welcomed < 2; welcomed++) {
+        row ("after WELCOME: %d", welcomed);
+        struct host h = host_scene (&s);
+        if (welcomed)
+            welcome (&h);
+        raw_close (h.fd);
+        int error = mon_expect (h.at_client, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL).value;
+        expect_true (error == EPIPE || error == ECONNRESET);
+        mon_expect (h.at_client, ZMQ_EVENT_DISCONNECTED);
+        mon_expect (h.at_client, ZMQ_EVENT_CONNECT_RETRIED);
+        raw_close (h.listener);
+        sock_close (h.client);
+    }
+}

@@ -431,3 +431,17 @@ CASE (server_refuses_anything_but_messages, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
         recv_nothing (s.server);
     }
 }
+
+CASE (client_that_hangs_up, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ZMQ_EVENT_DISCONNECTED")
+{
+    struct scene s;
+    scene (&s);
+    for (int welcome = 0; welcome < 2; welcome++) {
+        row ("after WELCOME: %d", welcome);
+        struct client c = welcome ? welcomed (&s) : greet (&s);
+        raw_close (c.fd);
+        int error = mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL).value;
+        expect_true (error == EPIPE || error == ECONNRESET);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    }
+}
