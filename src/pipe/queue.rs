@@ -1,15 +1,18 @@
 //! Single-producer single-consumer queue of messages in linked chunks, without a bound and without locks.
 //!
-//! The producer publishes whole multipart messages at once by one exchange of `tail`; the consumer that finds nothing
-//! marks itself asleep in the same word, so that exactly the publication that ends its sleep tells the producer to wake
-//! it. `tail` is `(published slots << 1) | asleep`, written by both sides; `first` is written once by the producer;
-//! `spare` passes one used chunk from the consumer back to the producer. An idle queue owns no chunk until its first
-//! message.
+//! The producer publishes whole multipart messages at once in `tail` and then looks at `asleep`; the consumer that finds
+//! nothing sets `asleep` and then looks at `tail` once more: one of them sees the other, and whoever takes the mark back
+//! sees to it that the consumer goes on. In a stream (`light`) the producer's fence between the two is left out, and the
+//! consumer, which sleeps rarely then, makes up for it with a barrier for both sides.
+//!
+//! `tail` is written by the producer, `light` by the consumer, `asleep` is set by the consumer and taken back by either;
+//! `first` is written once by the producer; `spare` passes one used chunk from the consumer back to the producer. An idle
+//! queue owns no chunk until its first message.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
 use crate::message::Msg;
-use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
-use crate::sys::memory;
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
+use crate::sys::{membarrier, memory, thread};
 use crossbeam_utils::CachePadded;
 use std::alloc::{Layout, alloc};
 use std::mem::MaybeUninit;
@@ -19,7 +22,10 @@ use std::ptr;
 const SLOTS: usize = 64;
 #[cfg(loom)]
 const SLOTS: usize = 2;
-const ASLEEP: usize = 1;
+/// So many slots without a sleep are a stream.
+const STREAM: usize = 64;
+/// So many at once are worth a moment's patience in a stream.
+const BATCH: usize = 8;
 
 struct Chunk {
     slots: [UnsafeCell<MaybeUninit<Msg>>; SLOTS],
@@ -61,7 +67,10 @@ impl Chunk {
 }
 
 struct Shared {
+    /// Published slots.
     tail: CachePadded<AtomicUsize>,
+    asleep: AtomicBool,
+    light: AtomicBool,
     first: AtomicPtr<Chunk>,
     spare: AtomicPtr<Chunk>,
     /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
@@ -106,6 +115,10 @@ pub(crate) struct Consumer {
     seen: usize,
     /// First slot beyond the chunk.
     chunk_end: usize,
+    /// Slots that were read when the reader last went to sleep.
+    slept_at: usize,
+    /// The producer may leave out its fence.
+    light: bool,
 }
 
 // SAFETY: each side is one thread's at a time; its chunk pointer is reached by it alone.
@@ -117,6 +130,8 @@ unsafe impl Send for Consumer {}
 pub(crate) fn queue() -> (Producer, Consumer) {
     let shared = Arc::new(Shared {
         tail: CachePadded::new(AtomicUsize::new(0)),
+        asleep: AtomicBool::new(false),
+        light: AtomicBool::new(false),
         first: AtomicPtr::new(ptr::null_mut()),
         spare: AtomicPtr::new(ptr::null_mut()),
         written: AtomicUsize::new(0),
@@ -133,7 +148,7 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             ahead_count: 0,
             dropping: false,
         },
-        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0 },
+        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0, slept_at: 0, light: false },
     )
 }
 
@@ -280,7 +295,13 @@ impl Producer {
             return true;
         }
         self.published = self.written;
-        self.shared.tail.swap(self.written << 1, Ordering::AcqRel) & ASLEEP == 0
+        self.shared.tail.store(self.written, Ordering::Release);
+        if self.shared.light.load(Ordering::Relaxed) {
+            membarrier::light();
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        !self.shared.asleep.load(Ordering::Relaxed) || !self.shared.asleep.swap(false, Ordering::AcqRel)
     }
 }
 
@@ -293,21 +314,55 @@ impl Consumer {
 
     #[cold]
     fn refresh(&mut self) -> bool {
-        let tail = self.shared.tail.load(Ordering::Acquire);
-        self.seen = tail >> 1;
-        if self.read != self.seen {
-            return true;
+        self.seen = self.shared.tail.load(Ordering::Acquire);
+        if self.seen.wrapping_sub(self.read) < BATCH && self.read.wrapping_sub(self.slept_at) >= STREAM {
+            self.linger();
         }
-        if tail & ASLEEP != 0 {
-            return false;
+        self.read != self.seen || self.sleep()
+    }
+
+    /// A moment's patience in a stream, for more messages at once: looking for each costs both sides the cache line that
+    /// the writer publishes in, and a reader that sleeps has to be woken.
+    fn linger(&mut self) {
+        if !self.light && membarrier::is_available() {
+            self.light = true;
+            self.shared.light.store(true, Ordering::Relaxed);
         }
-        match self.shared.tail.compare_exchange(tail, tail | ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => false,
-            Err(newer) => {
-                self.seen = newer >> 1;
-                true
+        if !thread::several_processors() {
+            return;
+        }
+        for pauses in [8, 16, 32] {
+            for _ in 0..pauses {
+                std::hint::spin_loop();
+            }
+            self.seen = self.shared.tail.load(Ordering::Acquire);
+            if self.seen.wrapping_sub(self.read) >= BATCH {
+                return;
             }
         }
+    }
+
+    /// Marks the reader as asleep, unless something has come meanwhile: then true.
+    fn sleep(&mut self) -> bool {
+        if self.shared.asleep.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.slept_at = self.read;
+        self.shared.asleep.store(true, Ordering::Relaxed);
+        if self.light {
+            self.light = false;
+            self.shared.light.store(false, Ordering::Relaxed);
+            membarrier::barrier();
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        self.seen = self.shared.tail.load(Ordering::Acquire);
+        if self.read == self.seen {
+            return false;
+        }
+        // Awake after all. If the writer has taken the mark back before, this side is told of what it has found already.
+        self.shared.asleep.swap(false, Ordering::AcqRel);
+        true
     }
 
     /// The next part, which stays in the queue.
