@@ -26,6 +26,8 @@ const SLOTS: usize = 2;
 const STREAM: usize = 64;
 /// So many at once are worth a moment's patience in a stream.
 const BATCH: usize = 8;
+/// Chunks that a queue grows by between two looks at how much memory is left.
+const UNCHECKED: usize = 16;
 
 struct Chunk {
     slots: [UnsafeCell<MaybeUninit<Msg>>; SLOTS],
@@ -102,6 +104,8 @@ pub(crate) struct Producer {
     /// Chunks made ahead, linked by `next`, and how many.
     ahead: *mut Chunk,
     ahead_count: usize,
+    /// Chunks that the queue grew by.
+    grown: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
     dropping: bool,
 }
@@ -146,6 +150,7 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             unfinished: Vec::new(),
             ahead: ptr::null_mut(),
             ahead_count: 0,
+            grown: 0,
             dropping: false,
         },
         Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0, slept_at: 0, light: false },
@@ -153,26 +158,31 @@ pub(crate) fn queue() -> (Producer, Consumer) {
 }
 
 impl Producer {
-    /// Appends a part; a part without MORE ends its message, which `flush` may then publish. False if there is no memory for
-    /// it: then the whole message is dropped.
-    #[inline]
+    /// Appends what belongs to the protocol: unlike a message, it is written whatever little memory there is, unless it is
+    /// part of a message of several parts.
     pub(crate) fn write(&mut self, mut msg: Msg) -> bool {
+        if !msg.more() && self.written.is_multiple_of(SLOTS) && self.ahead.is_null() {
+            self.ahead = self.take_spare().unwrap_or_else(Chunk::allocate);
+            self.ahead_count = 1;
+        }
         self.write_from(&mut msg)
     }
 
-    /// The same, and leaves an empty message behind. One copy of 64 bytes, where a value passed on through several calls is
-    /// moved, and taken to pieces, at each.
+    /// Appends a part, and leaves an empty message behind: one copy of 64 bytes, where a value passed on through several
+    /// calls is moved, and taken to pieces, at each. A part without MORE ends its message, which `flush` may then publish.
+    ///
+    /// False if there is no memory for it: then all earlier parts of the message, and those that follow up to its end, are
+    /// dropped; the last part, which may be the only one, stays the caller's.
     #[inline]
+    #[must_use]
     pub(crate) fn write_from(&mut self, msg: &mut Msg) -> bool {
         if msg.more() {
             return self.stage(msg.take());
         }
         if self.is_unfinished() && !self.write_unfinished() {
-            drop(msg.take());
             return false;
         }
-        self.push(msg);
-        true
+        self.push(msg)
     }
 
     /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
@@ -190,7 +200,7 @@ impl Producer {
     #[cold]
     fn grow(&mut self) -> bool {
         let parts = self.unfinished.len();
-        let enough = parts < 1024 || memory::has_room(3 * parts * size_of::<Msg>());
+        let enough = parts < SLOTS * UNCHECKED || memory::has_room(3 * parts * size_of::<Msg>());
         enough && self.unfinished.try_reserve(1).is_ok()
     }
 
@@ -210,7 +220,8 @@ impl Producer {
         }
         let mut parts = std::mem::take(&mut self.unfinished);
         for part in &mut parts {
-            self.push(part);
+            // Has its place in the chunks just made.
+            let _ = self.push(part);
         }
         parts.clear();
         if parts.capacity() <= SLOTS {
@@ -224,7 +235,7 @@ impl Producer {
         let room = self.written.next_multiple_of(SLOTS) - self.written;
         let wanted = slots.saturating_sub(room).div_ceil(SLOTS);
         while self.ahead_count < wanted {
-            let Some(chunk) = Chunk::try_allocate() else { return false };
+            let Some(chunk) = self.take_spare().or_else(|| self.grow_by_one()) else { return false };
             // SAFETY: just made, and nobody else's.
             unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
             self.ahead = chunk;
@@ -244,11 +255,25 @@ impl Producer {
         Some(chunk)
     }
 
+    fn take_spare(&self) -> Option<*mut Chunk> {
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        (!spare.is_null()).then_some(spare)
+    }
+
+    /// One more chunk than the queue ever had, unless memory is so short that others could not go on.
+    fn grow_by_one(&mut self) -> Option<*mut Chunk> {
+        let enough = self.grown % UNCHECKED != UNCHECKED - 1 || memory::has_room(0);
+        let chunk = if enough { Chunk::try_allocate() } else { None };
+        self.grown += usize::from(chunk.is_some());
+        chunk
+    }
+
+    /// Moves a message to the next slot; false, and `msg` is as it was, if there is no memory for more of them.
     #[inline]
-    fn push(&mut self, msg: &mut Msg) {
+    fn push(&mut self, msg: &mut Msg) -> bool {
         let slot = self.written % SLOTS;
-        if slot == 0 {
-            self.next_chunk();
+        if slot == 0 && !self.next_chunk() {
+            return false;
         }
         // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
         let chunk = unsafe { &*self.chunk };
@@ -259,14 +284,13 @@ impl Producer {
         // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
         unsafe { ptr::write(msg, Msg::new()) };
         self.written += 1;
+        true
     }
 
     #[cold]
-    fn next_chunk(&mut self) {
-        let new = self.take_ahead().unwrap_or_else(|| {
-            let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
-            if spare.is_null() { Chunk::allocate() } else { spare }
-        });
+    fn next_chunk(&mut self) -> bool {
+        let new = self.take_ahead().or_else(|| self.take_spare()).or_else(|| self.grow_by_one());
+        let Some(new) = new else { return false };
         let link = if self.chunk.is_null() {
             &self.shared.first
         } else {
@@ -275,6 +299,7 @@ impl Producer {
         };
         link.store(new, Ordering::Release);
         self.chunk = new;
+        true
     }
 
     /// Whether a message has been begun and not ended.
