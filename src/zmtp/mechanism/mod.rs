@@ -6,6 +6,7 @@ mod curve;
 mod null;
 mod plain;
 
+pub(super) use boxes::public as curve_public_key;
 pub(super) use cipher::{COMMAND as BOXED_COMMAND, Cipher, MORE as BOXED_MORE, OVERHEAD};
 
 use super::config::{Config, MechanismConfig};

@@ -19,4 +19,5 @@ mod legacy;
 mod metadata;
 mod out;
 mod plain;
+mod recorded;
 mod zap;
