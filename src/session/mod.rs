@@ -13,6 +13,7 @@ mod ending;
 mod engine;
 mod host;
 mod listener;
+mod negotiation;
 mod protocol;
 mod reply_filter;
 mod run;

@@ -3,6 +3,7 @@
 use super::connect::Connect;
 use super::engine::{Engine, Input};
 use super::host::{Origin, event};
+use super::negotiation::Pending;
 use super::protocol::{self, ZapExchange};
 use crate::errno::Errno;
 use crate::message::Msg;
@@ -70,6 +71,8 @@ pub(super) struct Inner {
     legacy: bool,
     /// A handshake that waits for the authentication handler.
     pub(super) zap: Option<ZapExchange>,
+    /// A handshake that waits for a security library.
+    pub(super) negotiation: Pending,
 }
 
 /// A connection's life.
@@ -136,6 +139,7 @@ impl Session {
             stopping: false,
             legacy: false,
             zap: None,
+            negotiation: Pending::default(),
         };
         let session = origin.sessions.add(|id| {
             io.add(|token| {
@@ -230,6 +234,7 @@ impl Session {
                 }
                 Input::Ready(peer) => self.greet(inner, peer),
                 Input::Zap(request) => self.ask_zap(inner, *request),
+                Input::Negotiate(step) => self.negotiate(inner, *step),
                 Input::Refused => self.refused(inner),
                 Input::Lost(errno) => return self.lose(inner, errno),
                 Input::Failed(error) => return self.fail(inner, error),
@@ -341,7 +346,9 @@ impl Session {
         match error.failure {
             Failure::Protocol(code) => host.emit(event::HANDSHAKE_FAILED_PROTOCOL, code, &text),
             Failure::Auth(status) => host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text),
-            Failure::NoDetail(errno) => host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text),
+            Failure::NoDetail(errno) | Failure::Local(errno) => {
+                host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text)
+            }
             Failure::Silent(_) | Failure::TimedOut => {}
         }
         host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
@@ -378,6 +385,7 @@ impl Session {
     fn disconnected(&self, inner: &mut Inner) {
         self.cancel_timers(inner);
         inner.zap = None;
+        inner.negotiation.cancel();
         inner.stage = Stage::Idle;
         if inner.connect.is_none() {
             return self.finish(inner);
@@ -457,6 +465,7 @@ impl IoObject for Session {
             pipe.credit_arrived();
         }
         self.poll_zap(&mut inner);
+        self.poll_negotiation(&mut inner);
         match inner.stage {
             Stage::Idle if inner.connect.is_some() => self.resolve(&mut inner),
             Stage::Running(_) => self.pump(&mut inner),
