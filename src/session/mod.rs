@@ -11,6 +11,8 @@ mod backoff;
 mod connect;
 mod ending;
 mod engine;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod host;
 mod listener;
 mod negotiation;

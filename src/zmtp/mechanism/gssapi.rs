@@ -244,7 +244,7 @@ impl Wrapper {
         whole.extend_from_slice(content);
         let mut appended = Ok(());
         let wrapped = self.context.wrap(&whole, &mut |wrapped| appended = append(frame_flags, wrapped, out));
-        wrapped.map_err(|_| ProtocolError::silent("a message could not be wrapped"))?;
+        wrapped.map_err(refused)?;
         appended
     }
 
@@ -267,7 +267,7 @@ impl Wrapper {
                 opened = Msg::from_slice(content).map(|msg| (*flags, msg)).map_err(ProtocolError::from);
             }
         };
-        self.context.unwrap(wrapped, take).map_err(|_| error(code::ZMTP_CRYPTOGRAPHIC))?;
+        self.context.unwrap(wrapped, take).map_err(refused)?;
         opened
     }
 }
