@@ -330,7 +330,7 @@ impl Session {
                 self.set_heartbeat(inner, next, now);
                 self.pump(inner);
             }
-            Err(_) => self.lose(inner, Errno::ETIMEDOUT),
+            Err(error) => self.fail(inner, error),
         }
     }
 
@@ -349,14 +349,17 @@ impl Session {
             Failure::NoDetail(errno) | Failure::Local(errno) => {
                 host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text)
             }
-            Failure::Silent(_) | Failure::TimedOut => {}
+            Failure::Silent(_) | Failure::TimedOut | Failure::Expired => {}
         }
         host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
-        if error.reconnect() {
-            self.disconnected(inner);
-        } else {
-            self.finish(inner);
+        let stops = matches!(error.failure, Failure::Local(_)) && self.stops_at(stop::HANDSHAKE_FAILED);
+        if !error.reconnect() || stops {
+            return self.finish(inner);
         }
+        if let Some(pipe) = &mut inner.pipe {
+            engine.abandon(pipe);
+        }
+        self.disconnected(inner);
     }
 
     /// The connection is lost.

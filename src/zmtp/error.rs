@@ -39,10 +39,13 @@ pub enum Failure {
     Auth(u16),
     /// `HANDSHAKE_FAILED_NO_DETAIL` with an error number.
     NoDetail(Errno),
-    /// The same, for what is neither the peer's doing nor for ever: this side cannot authenticate itself now.
+    /// The same, for a handshake that failed neither by the peer's doing nor for ever: this side cannot authenticate itself
+    /// now.
     Local(Errno),
     /// Nothing: the peer was not heard of in time.
     TimedOut,
+    /// Nothing: what the handshake settled is valid no more.
+    Expired,
 }
 
 /// The connection has to be closed.
@@ -57,7 +60,7 @@ pub struct ProtocolError {
 impl ProtocolError {
     /// Whether the connecting side may try again.
     pub fn reconnect(&self) -> bool {
-        matches!(self.failure, Failure::TimedOut | Failure::Local(_))
+        matches!(self.failure, Failure::TimedOut | Failure::Expired | Failure::Local(_))
     }
 
     /// A peer of a REQ socket sent what is no reply (RFC 28).
@@ -101,6 +104,7 @@ impl fmt::Display for ProtocolError {
             Failure::Auth(status) => write!(f, "authentication refused with status {status}"),
             Failure::NoDetail(errno) | Failure::Local(errno) => write!(f, "handshake failed: {errno}"),
             Failure::TimedOut => f.write_str("nothing received in time"),
+            Failure::Expired => f.write_str("the security context has expired"),
         }
     }
 }

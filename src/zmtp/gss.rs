@@ -41,7 +41,8 @@ pub enum Progress {
 /// Why there is no result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    /// This side has no credentials, or cannot get a ticket now: nothing that the peer did.
+    /// Nothing that the peer did: this side has no credentials, or cannot get a ticket now; or, once messages flow, the time of
+    /// the ticket is over.
     Local,
     /// What the peer sent is not acceptable.
     Peer,

@@ -10,7 +10,7 @@ use super::{Cx, Step};
 use crate::errno::Errno;
 use crate::message::Msg;
 use crate::zmtp::command;
-use crate::zmtp::error::{ProtocolError, code};
+use crate::zmtp::error::{Failure, ProtocolError, code};
 use crate::zmtp::frame::{self, Framing, HEADER_MAX, HeaderBytes};
 use crate::zmtp::gss::{Negotiated, Negotiation, Progress, Refusal, SecurityContext};
 use crate::zmtp::handshake;
@@ -27,9 +27,18 @@ fn error(code: u32) -> ProtocolError {
     ProtocolError::protocol(code)
 }
 
+/// A negotiation failed.
 fn refused(refusal: Refusal) -> ProtocolError {
     match refusal {
         Refusal::Local => ProtocolError::local(Errno::EACCES),
+        Refusal::Peer => error(code::ZMTP_CRYPTOGRAPHIC),
+    }
+}
+
+/// A message could not be wrapped or opened.
+fn broken(refusal: Refusal) -> ProtocolError {
+    match refusal {
+        Refusal::Local => ProtocolError { failure: Failure::Expired, flush: false },
         Refusal::Peer => error(code::ZMTP_CRYPTOGRAPHIC),
     }
 }
@@ -244,7 +253,7 @@ impl Wrapper {
         whole.extend_from_slice(content);
         let mut appended = Ok(());
         let wrapped = self.context.wrap(&whole, &mut |wrapped| appended = append(frame_flags, wrapped, out));
-        wrapped.map_err(refused)?;
+        wrapped.map_err(broken)?;
         appended
     }
 
@@ -267,7 +276,7 @@ impl Wrapper {
                 opened = Msg::from_slice(content).map(|msg| (*flags, msg)).map_err(ProtocolError::from);
             }
         };
-        self.context.unwrap(wrapped, take).map_err(refused)?;
+        self.context.unwrap(wrapped, take).map_err(broken)?;
         opened
     }
 }
