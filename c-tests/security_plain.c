@@ -198,6 +198,30 @@ CASE (server_refuses_truncated_commands, "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMM
     }
 }
 
+CASE (server_refuses_bad_commands_after_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL "
+                                                "ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND")
+{
+    static const struct {
+        const char *hex;
+        int code;
+    } rows[] = {{"04 00", 0x10000001}, {"04 03 05 4845", 0x10000001}, {"04 01 05", 0x10000001},
+                {"04 06 05 48454c4c4f", 0x10000001}, {"04 06 05 5245414459", 0x10000001}};
+    struct scene s;
+    scene (&s, 0);
+    zap_start (s.ctx, ZAP_ANSWER, "200", "");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("%s", rows[i].hex);
+        int fd = raw_client (&s);
+        raw_command (fd, "HELLO", "\1u\1p", 4);
+        raw_expect (fd, "04 08 07 57454c434f4d45");
+        raw_hex (fd, rows[i].hex);
+        expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value, rows[i].code);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+        raw_expect_end (fd);
+        raw_close (fd);
+    }
+}
+
 CASE (client_refuses_bad_commands, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
 {
     static const struct {

@@ -20,9 +20,11 @@ pub(crate) fn run(target: &str, data: &[u8]) {
         "handshake_plain" => handshake_plain(data),
         "handshake_curve" => handshake_curve(data),
         "handshake_gssapi" => handshake_gssapi(data),
+        "exchange" => exchange(data),
         "metadata" => metadata(data),
         "frames_v1" => frames_v1(data),
         "frames_v2" => frames_v2(data),
+        "commands" => commands(data),
         "boxed_messages" => boxed_messages(data),
         "zap_reply" => zap_reply(data),
         _ => panic!("no target {target}"),
@@ -85,6 +87,48 @@ impl SecurityContext for Open {
     }
 }
 
+/// A handshake between two sides, which somebody on the way has changed, and whose announced properties are the input's.
+///
+/// The first byte chooses mechanism and direction, the second how many of the following bytes are names and values of
+/// properties; the rest is laid over the bytes of that direction.
+fn exchange(data: &[u8]) {
+    let [choice, announced, rest @ ..] = data else { return };
+    let (announced, changes) = rest.split_at(usize::from(*announced).min(rest.len()));
+    let mut metadata = Vec::new();
+    for pair in announced.chunks(8) {
+        let (name, value) = pair.split_at(pair.len() / 2);
+        metadata.push((name.to_vec(), value.to_vec()));
+    }
+    let (client, server) = match choice % 3 {
+        0 => (MechanismConfig::Null, MechanismConfig::Null),
+        1 => {
+            let client = MechanismConfig::PlainClient { username: b"user".to_vec(), password: b"secret".to_vec() };
+            (client, MechanismConfig::PlainServer)
+        }
+        _ => (curve_client(), curve_server()),
+    };
+    let mut client = Side::new(Config { metadata: metadata.clone(), ..config(SocketType::Dealer, client) });
+    let zap_domain = choice & 64 != 0;
+    let mut server = Side::new(Config { metadata, zap_domain, ..config(SocketType::Router, server) });
+    let mut changes = changes.iter();
+    let mut change = |bytes: Vec<u8>, wanted: bool| -> Vec<u8> {
+        let mut change = || if wanted { changes.next().copied().unwrap_or(0) } else { 0 };
+        bytes.into_iter().map(|byte| byte ^ change()).collect()
+    };
+    for _ in 0..6 {
+        let bytes = change(client.output(), choice & 128 == 0);
+        server.feed(&bytes);
+        let bytes = change(server.output(), choice & 128 != 0);
+        client.feed(&bytes);
+    }
+    if choice % 3 == 2 {
+        let parts = |side: &Side| side.seen.iter().any(|s| matches!(s, Seen::Part(..)));
+        assert!(!parts(&client) && !parts(&server), "a part that nobody sent");
+        let asked = server.seen.iter().any(|s| matches!(s, Seen::Asked(keys) if keys[0] == SERVER_PUBLIC));
+        assert!(asked || !server.conn.is_ready(), "a client that nobody knows");
+    }
+}
+
 /// The metadata of READY.
 fn metadata(data: &[u8]) {
     check(|| config(SocketType::Router, MechanismConfig::Null), &greeting(1, b"NULL"), &command(b"READY", data));
@@ -105,6 +149,22 @@ fn frames_v2(data: &[u8]) {
         check(|| config(SocketType::Xpub, MechanismConfig::Null), &prefix, data);
         let limited = || Config { max_msg_size: Some(100), ..config(SocketType::Pull, MechanismConfig::Null) };
         check(limited, &prefix, data);
+    }
+}
+
+/// Commands after the handshake, each a length and as many bytes.
+fn commands(data: &[u8]) {
+    let mut prefix = greeting(1, b"NULL");
+    prefix.extend(command(b"READY", b""));
+    let (mut frames, mut rest) = (Vec::new(), data);
+    while let Some((len, more)) = rest.split_first() {
+        let (body, more) = more.split_at(usize::from(*len).min(more.len()));
+        frames.extend([4, body.len() as u8]);
+        frames.extend(body);
+        rest = more;
+    }
+    for kind in [SocketType::Xpub, SocketType::Dealer] {
+        check(|| config(kind, MechanismConfig::Null), &prefix, &frames);
     }
 }
 

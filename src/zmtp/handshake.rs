@@ -185,8 +185,9 @@ pub(super) fn expect<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], Pr
     }
 }
 
-/// The same for a peer's first command, which may be anything: one that is shorter than its name is told apart.
-pub(super) fn expect_first<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], ProtocolError> {
+/// The same where one that is shorter than its name is told apart: what a server waits for first, and all commands to a
+/// CURVE server.
+pub(super) fn expect_whole<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], ProtocolError> {
     match command::split(body) {
         Some(_) if body.len() > 1 => expect(body, expected),
         _ => Err(ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_UNSPECIFIED)),

@@ -85,7 +85,7 @@ impl Server {
         let MechanismConfig::CurveServer { secret_key } = &cx.config.mechanism else {
             return Err(handshake::UNEXPECTED);
         };
-        let mut data = Reader(handshake::expect_first(body, b"HELLO")?);
+        let mut data = Reader(handshake::expect_whole(body, b"HELLO")?);
         let malformed = ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_HELLO);
         if body.len() != HELLO_LEN || data.take() != Some(&VERSION) {
             return Err(malformed);
@@ -113,7 +113,7 @@ impl Server {
         let MechanismConfig::CurveServer { secret_key } = &cx.config.mechanism else {
             return Err(handshake::UNEXPECTED);
         };
-        let mut data = Reader(handshake::expect(body, b"INITIATE")?);
+        let mut data = Reader(handshake::expect_whole(body, b"INITIATE")?);
         let malformed = ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_INITIATE);
         if body.len() < INITIATE_MIN {
             return Err(malformed);

@@ -52,8 +52,8 @@ pub(super) struct Peer {
     pub(super) out: OutQueue,
     pub(super) seen: Vec<Seen>,
     pub(super) info: Option<PeerInfo>,
-    /// Answer to a ZAP request.
-    pub(super) zap: Option<fn() -> ZapReply>,
+    /// Answer to a ZAP request with these credentials.
+    pub(super) zap: Option<fn(&[Vec<u8>]) -> ZapReply>,
 }
 
 impl Peer {
@@ -87,7 +87,7 @@ impl Peer {
                 Ok(Some(Event::ZapRequest(r))) => {
                     self.seen.push(Seen::Zap(r.mechanism, r.credentials.clone()));
                     match self.zap {
-                        Some(answer) => match self.conn.zap_reply(answer()) {
+                        Some(answer) => match self.conn.zap_reply(answer(&r.credentials)) {
                             Ok(()) => continue,
                             Err(e) => e,
                         },

@@ -20,4 +20,5 @@ mod legacy;
 mod metadata;
 mod out;
 mod plain;
+mod recorded;
 mod zap;

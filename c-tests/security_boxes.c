@@ -1,0 +1,754 @@
+/* CURVE, byte by byte: a client and a server that are written here, from RFC 26, over the boxes of libsodium, which
+ * Debian's libzmq5 depends on. Skipped where it is absent. */
+#include "zap.h"
+
+#include <dlfcn.h>
+
+static struct {
+    int (*keypair) (unsigned char *public_key, unsigned char *secret_key);
+    int (*base) (unsigned char *public_key, const unsigned char *secret_key);
+    int (*seal) (unsigned char *out, const unsigned char *in, unsigned long long size, const unsigned char *nonce,
+                 const unsigned char *public_key, const unsigned char *secret_key);
+    int (*open) (unsigned char *out, const unsigned char *in, unsigned long long size, const unsigned char *nonce,
+                 const unsigned char *public_key, const unsigned char *secret_key);
+} nacl;
+
+enum { MAC = 16, KEY = 32, COOKIE = 96 };
+
+static void need_boxes (void)
+{
+    if (!zmq_has ("curve"))
+        skip_case ("built without curve");
+    void *lib = dlopen ("libsodium.so.23", RTLD_NOW);
+    if (!lib)
+        skip_case ("no libsodium");
+    *(void **) &nacl.keypair = dlsym (lib, "crypto_box_keypair");
+    *(void **) &nacl.base = dlsym (lib, "crypto_scalarmult_base");
+    *(void **) &nacl.seal = dlsym (lib, "crypto_box_easy");
+    *(void **) &nacl.open = dlsym (lib, "crypto_box_open_easy");
+    expect_true (nacl.keypair && nacl.base && nacl.seal && nacl.open);
+}
+
+struct pair {
+    unsigned char public_key[KEY], secret_key[KEY];
+};
+
+static struct pair fresh_pair (void)
+{
+    struct pair p;
+    nacl.keypair (p.public_key, p.secret_key);
+    return p;
+}
+
+static struct pair pair_of (const char *secret)
+{
+    struct pair p;
+    expect_true (zmq_z85_decode (p.secret_key, secret) != NULL);
+    nacl.base (p.public_key, p.secret_key);
+    return p;
+}
+
+/* ---- messages of the protocol ---- */
+
+struct bytes {
+    unsigned char data[3000];
+    size_t size;
+};
+
+static void put (struct bytes *b, const void *data, size_t size)
+{
+    memcpy (b->data + b->size, data, size);
+    b->size += size;
+}
+
+static void put_count (struct bytes *b, uint64_t count)
+{
+    for (int i = 56; i >= 0; i -= 8)
+        b->data[b->size++] = (unsigned char) (count >> i);
+}
+
+/* A nonce of 24 bytes: the prefix, then what is on the wire. */
+static void nonce_of (unsigned char nonce[24], const char *prefix, const void *rest)
+{
+    size_t size = strlen (prefix);
+    memcpy (nonce, prefix, size);
+    memcpy (nonce + size, rest, 24 - size);
+}
+
+static void put_box (struct bytes *b, const void *content, size_t size, const char *prefix, const void *rest,
+                     const unsigned char *public_key, const unsigned char *secret_key)
+{
+    unsigned char nonce[24];
+    nonce_of (nonce, prefix, rest);
+    nacl.seal (b->data + b->size, content, size, nonce, public_key, secret_key);
+    b->size += size + MAC;
+}
+
+static const char DEALER[] = "\13Socket-Type\0\0\0\6DEALER";
+enum { DEALER_SIZE = sizeof DEALER - 1 };
+
+/* What a client by the book knows; the changes that a case makes come between the steps. */
+struct client {
+    int fd;
+    struct pair longterm, shortterm;
+    unsigned char server[KEY], server_short[KEY], cookie[COOKIE];
+};
+
+struct scene {
+    void *ctx, *server, *at_server;
+    const char *endpoint;
+};
+
+static void scene (struct scene *s)
+{
+    need_boxes ();
+    s->ctx = ctx_new ();
+    s->server = sock (s->ctx, ZMQ_DEALER);
+    set_int (s->server, ZMQ_CURVE_SERVER, 1);
+    expect_ok (zmq_setsockopt (s->server, ZMQ_CURVE_SECRETKEY, SERVER_SECRET, 40));
+    s->at_server = monitor (s->ctx, s->server, HANDSHAKE_EVENTS);
+    s->endpoint = bind_any (s->server, "tcp");
+}
+
+static struct client greet (struct scene *s)
+{
+    struct client c;
+    unsigned char greeting[64];
+    c.longterm = pair_of (CLIENT_SECRET);
+    c.shortterm = fresh_pair ();
+    memcpy (c.server, pair_of (SERVER_SECRET).public_key, KEY);
+    c.fd = raw_connect (s->endpoint);
+    raw_greeting (c.fd, 3, 1, "CURVE", 0);
+    raw_take_greeting (c.fd, greeting);
+    return c;
+}
+
+static struct bytes hello_of (const struct client *c, uint64_t count)
+{
+    static const unsigned char zeros[72];
+    struct bytes b = {{0}, 0};
+    put (&b, "\1\0", 2);
+    put (&b, zeros, 72);
+    put (&b, c->shortterm.public_key, KEY);
+    put_count (&b, count);
+    put_box (&b, zeros, 64, "CurveZMQHELLO---", b.data + b.size - 8, c->server, c->shortterm.secret_key);
+    return b;
+}
+
+static void send_command (int fd, const char *name, const struct bytes *b)
+{
+    raw_command (fd, name, b->data, b->size);
+}
+
+/* A MESSAGE is a frame without flags of its own. */
+static void send_message (int fd, const struct bytes *b)
+{
+    struct bytes f = {{0}, 0};
+    expect_true (b->size < 240);
+    f.data[1] = (unsigned char) (b->size + 8);
+    f.size = 2;
+    put (&f, "\7MESSAGE", 8);
+    put (&f, b->data, b->size);
+    raw_send (fd, f.data, f.size);
+}
+
+static void take_welcome (struct client *c)
+{
+    struct frame f;
+    unsigned char nonce[24], content[128];
+    expect_true (raw_frame (c->fd, &f, LONG_MS));
+    expect_int (f.size, 168);
+    expect_mem (f.body, "\7WELCOME", 8);
+    nonce_of (nonce, "WELCOME-", f.body + 8);
+    expect_int (nacl.open (content, f.body + 24, 144, nonce, c->server, c->shortterm.secret_key), 0);
+    memcpy (c->server_short, content, KEY);
+    memcpy (c->cookie, content + KEY, COOKIE);
+}
+
+static struct client welcomed (struct scene *s)
+{
+    struct client c = greet (s);
+    struct bytes hello = hello_of (&c, 1);
+    send_command (c.fd, "HELLO", &hello);
+    take_welcome (&c);
+    return c;
+}
+
+/* INITIATE with a vouch for `vouched` towards `server`. */
+static struct bytes initiate_of (const struct client *c, const unsigned char *vouched, const unsigned char *server,
+                                 const void *metadata, size_t size)
+{
+    static const unsigned char vouch_nonce[16] = "a vouch's nonce";
+    struct bytes b = {{0}, 0}, content = {{0}, 0};
+    unsigned char vouch[64];
+    memcpy (vouch, vouched, KEY);
+    memcpy (vouch + KEY, server, KEY);
+    put (&content, c->longterm.public_key, KEY);
+    put (&content, vouch_nonce, 16);
+    put_box (&content, vouch, 64, "VOUCH---", vouch_nonce, c->server_short, c->longterm.secret_key);
+    put (&content, metadata, size);
+    put (&b, c->cookie, COOKIE);
+    put_count (&b, 2);
+    put_box (&b, content.data, content.size, "CurveZMQINITIATE", b.data + COOKIE, c->server_short, c->shortterm.secret_key);
+    return b;
+}
+
+static struct bytes proper_initiate (const struct client *c)
+{
+    return initiate_of (c, c->shortterm.public_key, c->server, DEALER, DEALER_SIZE);
+}
+
+static struct bytes message_of (const struct client *c, uint64_t count, const void *content, size_t size)
+{
+    struct bytes b = {{0}, 0};
+    put_count (&b, count);
+    put_box (&b, content, size, "CurveZMQMESSAGEC", b.data, c->server_short, c->shortterm.secret_key);
+    return b;
+}
+
+static void take_ready (struct client *c)
+{
+    struct frame f;
+    unsigned char nonce[24], content[512];
+    expect_true (raw_frame (c->fd, &f, LONG_MS));
+    expect_mem (f.body, "\5READY\0\0\0\0\0\0\0\1", 14);
+    nonce_of (nonce, "CurveZMQREADY---", f.body + 6);
+    expect_int (nacl.open (content, f.body + 14, f.size - 14, nonce, c->server_short, c->shortterm.secret_key), 0);
+    expect_mem (content, DEALER, DEALER_SIZE);
+}
+
+static struct client met (struct scene *s)
+{
+    struct client c = welcomed (s);
+    struct bytes initiate = proper_initiate (&c);
+    send_command (c.fd, "INITIATE", &initiate);
+    take_ready (&c);
+    mon_expect (s->at_server, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    return c;
+}
+
+static void refused (struct scene *s, struct client *c, int code)
+{
+    if (code)
+        expect_int (mon_expect (s->at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value, code);
+    mon_expect (s->at_server, ZMQ_EVENT_DISCONNECTED);
+    raw_expect_end (c->fd);
+    raw_close (c->fd);
+}
+
+/* ---- the server ---- */
+
+CASE (client_by_the_book, "ZMQ_CURVE_SERVER ZMQ_EVENT_HANDSHAKE_SUCCEEDED")
+{
+    struct scene s;
+    struct frame f;
+    unsigned char nonce[24], content[64];
+    scene (&s);
+    struct client c = met (&s);
+    struct bytes one = message_of (&c, 3, "\1first", 6), two = message_of (&c, 9, "\0second", 7);
+    send_message (c.fd, &one);
+    send_message (c.fd, &two); /* counts may have gaps */
+    recv_more (s.server, "first");
+    recv_last (s.server, "second");
+    send_text (s.server, "back", 0);
+    expect_true (raw_frame (c.fd, &f, LONG_MS));
+    expect_int (f.flags, 0);
+    expect_mem (f.body, "\7MESSAGE\0\0\0\0\0\0\0\2", 16);
+    nonce_of (nonce, "CurveZMQMESSAGES", f.body + 8);
+    expect_int (nacl.open (content, f.body + 16, f.size - 16, nonce, c.server_short, c.shortterm.secret_key), 0);
+    expect_mem (content, "\0back", 5);
+}
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO */
+CASE (server_refuses_a_damaged_hello, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
+{
+    /* Version, key, count, MAC, content. */
+    static const struct {
+        size_t at;
+        int code;
+    } rows[] = {{0, 0x10000013}, {1, 0x10000013}, {80, 0x11000001}, {113, 0x11000001}, {114, 0x11000001}, {193, 0x11000001}};
+    struct scene s;
+    scene (&s);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("byte %zu", rows[i].at);
+        struct client c = greet (&s);
+        struct bytes hello = hello_of (&c, 1);
+        hello.data[rows[i].at] ^= 1;
+        send_command (c.fd, "HELLO", &hello);
+        refused (&s, &c, rows[i].code);
+    }
+}
+
+CASE (server_refuses_a_hello_that_is_not_zeros, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = greet (&s);
+    struct bytes hello = hello_of (&c, 1);
+    unsigned char content[64] = {0};
+    content[63] = 1;
+    hello.size = 114;
+    put_box (&hello, content, 64, "CurveZMQHELLO---", hello.data + 106, c.server, c.shortterm.secret_key);
+    send_command (c.fd, "HELLO", &hello);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+}
+
+CASE (server_takes_a_hello_with_count_0, "ZMQ_CURVE_SERVER")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = greet (&s);
+    struct bytes hello = hello_of (&c, 0);
+    send_command (c.fd, "HELLO", &hello);
+    take_welcome (&c);
+}
+
+/* Points of low order give everybody the same key. */
+CASE (server_refuses_keys_of_low_order, "ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC")
+{
+    struct scene s;
+    scene (&s);
+    for (int one = 0; one < 2; one++) {
+        unsigned char weak[KEY] = {(unsigned char) one};
+        row ("key %d", one);
+        struct client c = greet (&s);
+        memcpy (c.shortterm.public_key, weak, KEY);
+        struct bytes hello = hello_of (&c, 1);
+        send_command (c.fd, "HELLO", &hello);
+        refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+    }
+}
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND */
+CASE (server_refuses_a_damaged_initiate, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC")
+{
+    /* The cookie's nonce, MAC and end; the count; the MAC; the client's key, the vouch's nonce, the vouch. */
+    static const size_t places[] = {0, 16, 95, 103, 104, 120, 152, 168, 247};
+    struct scene s;
+    scene (&s);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        row ("byte %zu", places[i]);
+        struct client c = welcomed (&s);
+        struct bytes initiate = proper_initiate (&c);
+        initiate.data[places[i]] ^= 1;
+        send_command (c.fd, "INITIATE", &initiate);
+        refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+    }
+    row ("%s", "a short one");
+    struct client c = welcomed (&s);
+    struct bytes initiate = proper_initiate (&c);
+    raw_command (c.fd, "INITIATE", initiate.data, 247);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE);
+    row ("%s", "another name");
+    c = welcomed (&s);
+    initiate = proper_initiate (&c);
+    send_command (c.fd, "INITIATX", &initiate);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+    for (int i = 0; i < 3; i++) {
+        static const char *const rows[] = {"04 00", "04 03 05 4845", "04 01 05"};
+        row ("%s", rows[i]);
+        c = welcomed (&s);
+        raw_hex (c.fd, rows[i]);
+        refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED);
+    }
+    row ("%s", "HELLO again");
+    c = welcomed (&s);
+    struct bytes hello = hello_of (&c, 2);
+    send_command (c.fd, "HELLO", &hello);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+}
+
+CASE (server_refuses_a_vouch_for_another_key, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = welcomed (&s);
+    struct bytes initiate = initiate_of (&c, c.longterm.public_key, c.server, DEALER, DEALER_SIZE);
+    send_command (c.fd, "INITIATE", &initiate);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE);
+}
+
+/* A vouch that was made for another server must not let that server pass for the client here. */
+CASE (server_refuses_a_vouch_towards_another_server, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = welcomed (&s);
+    struct bytes initiate = initiate_of (&c, c.shortterm.public_key, c.longterm.public_key, DEALER, DEALER_SIZE);
+    send_command (c.fd, "INITIATE", &initiate);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE);
+}
+
+CASE (server_refuses_a_vouch_by_another_client, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = welcomed (&s);
+    c.longterm.secret_key[5] ^= 1;
+    struct bytes initiate = proper_initiate (&c);
+    send_command (c.fd, "INITIATE", &initiate);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+}
+
+/* What was recorded of one connection opens no other. */
+CASE (server_refuses_a_replayed_initiate, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC")
+{
+    struct scene s;
+    scene (&s);
+    struct client first = met (&s), second = greet (&s);
+    struct bytes initiate = proper_initiate (&first);
+    second.shortterm = first.shortterm;
+    struct bytes hello = hello_of (&second, 1);
+    send_command (second.fd, "HELLO", &hello);
+    take_welcome (&second);
+    send_command (second.fd, "INITIATE", &initiate);
+    refused (&s, &second, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+}
+
+CASE (server_refuses_bad_metadata, "ZMQ_EVENT_DISCONNECTED")
+{
+    static const struct {
+        const char *name, *metadata;
+        size_t size;
+    } rows[] = {{"half a name", "\5abc", 4},
+                {"no value", "\1a", 2},
+                {"half a value", "\1a\0\0\0\5b", 7},
+                {"a huge value", "\1a\377\377\377\377b", 7},
+                {"a type that does not fit", "\13Socket-Type\0\0\0\3SUB", 19}};
+    struct scene s;
+    scene (&s);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("%s", rows[i].name);
+        struct client c = welcomed (&s);
+        struct bytes initiate = initiate_of (&c, c.shortterm.public_key, c.server, rows[i].metadata, rows[i].size);
+        send_command (c.fd, "INITIATE", &initiate);
+        refused (&s, &c, 0);
+    }
+}
+
+CASE (command_during_the_wait_for_the_handler, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED")
+{
+    struct scene s;
+    scene (&s);
+    zap_start (s.ctx, ZAP_SILENT, "200", "");
+    struct client c = welcomed (&s);
+    struct bytes initiate = proper_initiate (&c), message = message_of (&c, 3, "\0x", 2);
+    send_command (c.fd, "INITIATE", &initiate);
+    eventually (zap_requests () == 1);
+    raw_expect_quiet (c.fd);
+    send_message (c.fd, &message);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED);
+    recv_nothing (s.server);
+}
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE */
+CASE (server_refuses_bad_messages, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
+{
+    static const struct {
+        const char *name;
+        uint64_t count;
+        size_t damage, size;
+        int code;
+    } rows[] = {{"a repeated count", 3, 0, 0, 0x10000002},
+                {"an older count", 2, 0, 0, 0x10000002},
+                {"count 0", 0, 0, 0, 0x10000002},
+                {"a damaged MAC", 4, 9, 0, 0x11000001},
+                {"damaged content", 4, 25, 0, 0x11000001},
+                {"another count", 4, 7, 0, 0x11000001},
+                {"no flags", 4, 0, 24, 0x10000012},
+                {"no box", 4, 0, 8, 0x10000012},
+                {"nothing", 4, 0, 0, 0x10000012}};
+    struct scene s;
+    scene (&s);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("%s", rows[i].name);
+        struct client c = met (&s);
+        struct bytes good = message_of (&c, 3, "\0good", 5), bad = message_of (&c, rows[i].count, "\0bad", 4);
+        send_message (c.fd, &good);
+        recv_last (s.server, "good");
+        if (rows[i].damage)
+            bad.data[rows[i].damage] ^= rows[i].damage == 7 ? 1 : 0x80;
+        if (rows[i].code == 0x10000012)
+            bad.size = rows[i].size;
+        send_message (c.fd, &bad);
+        refused (&s, &c, rows[i].code);
+        recv_nothing (s.server);
+    }
+}
+
+CASE (server_refuses_anything_but_messages, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND "
+                                           "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED")
+{
+    struct scene s;
+    scene (&s);
+    for (int i = 0; i < 4; i++) {
+        row ("%d", i);
+        struct client c = met (&s);
+        struct bytes message = message_of (&c, 3, "\0in a box", 9);
+        if (i == 0)
+            raw_message (c.fd, "in the clear, and long enough for a box", 0);
+        else if (i == 1)
+            raw_message (c.fd, "", 0);
+        else
+            send_command (c.fd, i == 2 ? "READY" : "MESSAGX", &message);
+        refused (&s, &c, i < 2 ? ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED : ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+        recv_nothing (s.server);
+    }
+}
+
+/* ---- the client ---- */
+
+/* What a server by the book knows between HELLO and READY. */
+struct host {
+    int listener, fd;
+    void *client, *at_client;
+    struct pair longterm, shortterm;
+    unsigned char client_short[KEY];
+};
+
+static struct host host_scene (struct scene *s)
+{
+    struct host h;
+    unsigned char greeting[64];
+    struct frame f;
+    if (!s->ctx)
+        s->ctx = ctx_new ();
+    h.longterm = pair_of (SERVER_SECRET);
+    h.shortterm = fresh_pair ();
+    h.client = sock (s->ctx, ZMQ_DEALER);
+    expect_ok (zmq_setsockopt (h.client, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC, 40));
+    expect_ok (zmq_setsockopt (h.client, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC, 40));
+    expect_ok (zmq_setsockopt (h.client, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET, 40));
+    set_int (h.client, ZMQ_RECONNECT_IVL, 50);
+    h.at_client = monitor (s->ctx, h.client, HANDSHAKE_EVENTS | ZMQ_EVENT_CONNECT_RETRIED);
+    h.listener = raw_listen (&s->endpoint);
+    connect_to (h.client, s->endpoint);
+    h.fd = raw_accept (h.listener);
+    raw_greeting (h.fd, 3, 1, "CURVE", 1);
+    raw_take_greeting (h.fd, greeting);
+    expect_true (raw_frame (h.fd, &f, LONG_MS));
+    expect_int (f.size, 200);
+    memcpy (h.client_short, f.body + 80, KEY);
+    unsigned char nonce[24], content[64], zeros[64] = {0};
+    nonce_of (nonce, "CurveZMQHELLO---", f.body + 112);
+    expect_int (nacl.open (content, f.body + 120, 80, nonce, h.client_short, h.longterm.secret_key), 0);
+    expect_mem (content, zeros, 64);
+    return h;
+}
+
+static struct bytes welcome_of (const struct host *h)
+{
+    static const unsigned char nonce[16] = "welcome's nonce", cookie[COOKIE] = "anything at all";
+    struct bytes b = {{0}, 0}, content = {{0}, 0};
+    put (&content, h->shortterm.public_key, KEY);
+    put (&content, cookie, COOKIE);
+    put (&b, nonce, 16);
+    put_box (&b, content.data, content.size, "WELCOME-", nonce, h->client_short, h->longterm.secret_key);
+    return b;
+}
+
+/* WELCOME, and INITIATE taken apart. */
+static void welcome (struct host *h)
+{
+    struct frame f;
+    unsigned char nonce[24], content[512], vouch[64];
+    struct bytes b = welcome_of (h);
+    send_command (h->fd, "WELCOME", &b);
+    expect_true (raw_frame (h->fd, &f, LONG_MS));
+    expect_mem (f.body, "\10INITIATEanything at all", 24);
+    nonce_of (nonce, "CurveZMQINITIATE", f.body + 105);
+    expect_int (nacl.open (content, f.body + 113, f.size - 113, nonce, h->client_short, h->shortterm.secret_key), 0);
+    expect_mem (content, pair_of (CLIENT_SECRET).public_key, KEY);
+    nonce_of (nonce, "VOUCH---", content + KEY);
+    expect_int (nacl.open (vouch, content + 48, 80, nonce, content, h->shortterm.secret_key), 0);
+    expect_mem (vouch, h->client_short, KEY);
+    expect_mem (vouch + KEY, h->longterm.public_key, KEY);
+    expect_mem (content + 128, DEALER, DEALER_SIZE);
+}
+
+static struct bytes ready_of (const struct host *h, const void *metadata, size_t size)
+{
+    struct bytes b = {{0}, 0};
+    put_count (&b, 1);
+    put_box (&b, metadata, size, "CurveZMQREADY---", b.data, h->client_short, h->shortterm.secret_key);
+    return b;
+}
+
+/* The client says so, closes and does not come again. */
+static void gives_up (struct host *h, int event, int value)
+{
+    if (event)
+        expect_int (mon_expect (h->at_client, event).value, value);
+    mon_expect (h->at_client, ZMQ_EVENT_DISCONNECTED);
+    mon_nothing (h->at_client);
+    raw_expect_end (h->fd);
+    raw_close (h->fd);
+    raw_close (h->listener);
+    sock_close (h->client);
+}
+
+enum { PROTOCOL = ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL };
+
+CASE (server_by_the_book, "ZMQ_CURVE_SERVERKEY ZMQ_EVENT_HANDSHAKE_SUCCEEDED")
+{
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    struct host h = host_scene (&s);
+    welcome (&h);
+    struct bytes ready = ready_of (&h, DEALER, DEALER_SIZE);
+    send_command (h.fd, "READY", &ready);
+    mon_expect (h.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    struct bytes b = {{0}, 0};
+    put_count (&b, 2);
+    put_box (&b, "\0hello", 6, "CurveZMQMESSAGES", b.data, h.client_short, h.shortterm.secret_key);
+    send_message (h.fd, &b);
+    recv_last (h.client, "hello");
+    row ("%s", "the same again");
+    send_message (h.fd, &b);
+    gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE);
+}
+
+CASE (client_refuses_anything_but_messages, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL "
+                                           "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED")
+{
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    for (int i = 0; i < 3; i++) {
+        row ("%d", i);
+        struct host h = host_scene (&s);
+        welcome (&h);
+        struct bytes ready = ready_of (&h, DEALER, DEALER_SIZE);
+        send_command (h.fd, "READY", &ready);
+        mon_expect (h.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+        if (i == 2)
+            send_command (h.fd, "READY", &ready);
+        else
+            raw_message (h.fd, i == 0 ? "in the clear, and long enough for a box" : "", 0);
+        gives_up (&h, PROTOCOL, i < 2 ? ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED : ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+    }
+}
+
+CASE (client_refuses_a_bad_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC")
+{
+    static const size_t places[] = {0, 16, 32, 159};
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    for (int i = 0; i < 6; i++) {
+        row ("%d", i);
+        struct host h = host_scene (&s);
+        struct bytes b = welcome_of (&h);
+        if (i < 4)
+            b.data[places[i]] ^= 1;
+        else
+            b.size += i == 4 ? (size_t) -1 : 1;
+        send_command (h.fd, "WELCOME", &b);
+        gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+    }
+}
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_METADATA */
+CASE (client_refuses_a_bad_ready, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY")
+{
+    static const struct {
+        const char *name, *metadata;
+        size_t size, damage;
+        int code;
+    } rows[] = {{"a damaged count", DEALER, DEALER_SIZE, 7, 0x11000001},
+                {"a damaged MAC", DEALER, DEALER_SIZE, 8, 0x11000001},
+                {"damaged content", DEALER, DEALER_SIZE, 30, 0x11000001},
+                {"a short one", "", 0, 0, 0x10000016},
+                {"half a property", "\5abc", 4, 0, 0x10000018},
+                {"half a value", "\1a\0\0\0\5b", 7, 0, 0x10000018},
+                {"a type that does not fit", "\13Socket-Type\0\0\0\3SUB", 19, 0, 0x10000018}};
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("%s", rows[i].name);
+        struct host h = host_scene (&s);
+        welcome (&h);
+        struct bytes b = ready_of (&h, rows[i].metadata, rows[i].size);
+        if (rows[i].damage)
+            b.data[rows[i].damage] ^= 1;
+        if (rows[i].code == 0x10000016)
+            b.size = 23;
+        send_command (h.fd, "READY", &b);
+        gives_up (&h, PROTOCOL, rows[i].code);
+    }
+}
+
+CASE (client_refuses_what_is_not_due, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND")
+{
+    static const char *const names[] = {"HELLO", "INITIATE", "MESSAGE", "NONSENSE"};
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    for (int welcomed = 0; welcomed < 2; welcomed++)
+        for (int i = 0; i < 4; i++) {
+            row ("%s, after WELCOME: %d", names[i], welcomed);
+            struct host h = host_scene (&s);
+            if (welcomed)
+                welcome (&h);
+            struct bytes b = ready_of (&h, DEALER, DEALER_SIZE);
+            send_command (h.fd, names[i], &b);
+            gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+        }
+}
+
+CASE (client_refuses_a_second_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND")
+{
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    struct host h = host_scene (&s);
+    welcome (&h);
+    struct bytes b = welcome_of (&h);
+    send_command (h.fd, "WELCOME", &b);
+    gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+}
+
+CASE (client_refuses_ready_before_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
+{
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    struct host h = host_scene (&s);
+    struct bytes b = ready_of (&h, DEALER, DEALER_SIZE);
+    send_command (h.fd, "READY", &b);
+    gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC);
+}
+
+CASE (client_refuses_malformed_commands, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND")
+{
+    static const char *const rows[] = {"04 00", "04 03 05 4845", "04 01 05"};
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    for (int welcomed = 0; welcomed < 2; welcomed++)
+        for (int i = 0; i < 3; i++) {
+            row ("%s, after WELCOME: %d", rows[i], welcomed);
+            struct host h = host_scene (&s);
+            if (welcomed)
+                welcome (&h);
+            raw_hex (h.fd, rows[i]);
+            gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
+        }
+}
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR */
+CASE (client_is_told_of_an_error, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DISCONNECTED")
+{
+    static const struct {
+        const char *reason;
+        size_t size;
+        int event, value;
+    } rows[] = {{"\003300", 4, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 300}, {"\003400", 4, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 400},
+                {"\003500", 4, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 500}, {"\3no!", 4, 0, 0},
+                {"", 0, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000015}, {"\5abc", 4, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000015}};
+    struct scene s = {NULL, NULL, NULL, NULL};
+    need_boxes ();
+    for (int welcomed = 0; welcomed < 2; welcomed++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            row ("row %zu, after WELCOME: %d", i, welcomed);
+            struct host h = host_scene (&s);
+            if (welcomed)
+                welcome (&h);
+            raw_command (h.fd, "ERROR", rows[i].reason, rows[i].size);
+            gives_up (&h, rows[i].event, rows[i].value);
+        }
+}
