@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 const NAME: &str = "GSSAPI";
 
+/// A ZAP handler.
+type Verdict = fn(&[Vec<u8>]) -> ZapReply;
+
 /// A security context of which everybody knows the key. Tokens are numbered, and the last one ends the negotiation.
 #[derive(Clone, Debug)]
 struct Fake {
@@ -111,7 +114,7 @@ fn client_config(kind: SocketType, plaintext: bool) -> Config {
 
 fn server(plaintext: bool) -> Peer {
     let mut peer = Peer::new(server_config(SocketType::Router, plaintext));
-    peer.zap = Some(|| ZapReply::NoHandler);
+    peer.zap = Some(|_| ZapReply::NoHandler);
     peer
 }
 
@@ -155,7 +158,7 @@ fn both_sides_meet_and_talk() {
         [false, true].into_iter().flat_map(|p| (1..=5).flat_map(move |t| [usize::MAX, 1000, 3].map(|s| (p, t, s))))
     {
         let mut s = Peer::new(with(SocketType::Router, true, plaintext, Fake::new(b"server", tokens)));
-        s.zap = Some(|| ZapReply::NoHandler);
+        s.zap = Some(|_| ZapReply::NoHandler);
         let mut c = Peer::new(with(SocketType::Dealer, false, plaintext, Fake::new(b"client", tokens)));
         talk(&mut c, &mut s, step);
         assert_eq!(c.seen, [Seen::Ready(Protocol::V3_1, vec![])], "{tokens} tokens");
@@ -177,7 +180,7 @@ fn both_sides_meet_and_talk() {
 #[test]
 fn metadata_and_the_users_name() {
     let mut s = Peer::new(server_config(SocketType::Router, false));
-    s.zap = Some(|| ZapReply::Answer { status: 200, user_id: b"me".to_vec(), metadata: vec![] });
+    s.zap = Some(|_| ZapReply::Answer { status: 200, user_id: b"me".to_vec(), metadata: vec![] });
     let mut c = client(false);
     talk(&mut c, &mut s, usize::MAX);
     assert_eq!(c.info.as_ref().unwrap().properties[1], (b"Identity".to_vec(), vec![b's'; 255]));
@@ -205,7 +208,7 @@ fn server_recording(plaintext: bool) -> Vec<u8> {
 
 fn router(plaintext: bool) -> Peer {
     let mut peer = Peer::new(with(SocketType::Router, true, plaintext, Fake::new(b"server", 2)));
-    peer.zap = Some(|| ZapReply::NoHandler);
+    peer.zap = Some(|_| ZapReply::NoHandler);
     peer
 }
 
@@ -289,7 +292,7 @@ fn subscriptions_and_heartbeats_are_wrapped() {
     let heartbeat = Some(Heartbeat { ivl: Duration::from_millis(10), timeout: None, ttl_ds: 7 });
     for plaintext in [false, true] {
         let mut s = Peer::new(server_config(SocketType::Xpub, plaintext));
-        s.zap = Some(|| ZapReply::NoHandler);
+        s.zap = Some(|_| ZapReply::NoHandler);
         let mut c = Peer::new(Config { heartbeat, ..client_config(SocketType::Sub, plaintext) });
         talk(&mut c, &mut s, usize::MAX);
         s.seen.clear();
@@ -307,7 +310,7 @@ fn subscriptions_and_heartbeats_are_wrapped() {
 
 #[test]
 fn the_handlers_verdicts() {
-    let verdict = |answer: fn() -> ZapReply, domain: bool, enforced: bool| {
+    let verdict = |answer: Verdict, domain: bool, enforced: bool| {
         let config = server_config(SocketType::Router, false);
         let mut s = Peer::new(Config { zap_domain: domain, zap_enforced: enforced, ..config });
         s.zap = Some(answer);
@@ -318,15 +321,15 @@ fn the_handlers_verdicts() {
     };
     let ready = Seen::Ready(Protocol::V3_1, b"cli".to_vec());
     for (domain, enforced) in [(false, false), (true, false), (false, true)] {
-        assert_eq!(verdict(|| ZapReply::NoHandler, domain, enforced), (None, ready.clone(), true));
+        assert_eq!(verdict(|_| ZapReply::NoHandler, domain, enforced), (None, ready.clone(), true));
     }
     let required = ProtocolError { failure: Failure::NoDetail(Errno::EFAULT), flush: false };
-    assert_eq!(verdict(|| ZapReply::NoHandler, true, true), (None, Seen::Failed(required), false));
+    assert_eq!(verdict(|_| ZapReply::NoHandler, true, true), (None, Seen::Failed(required), false));
 
     let denied = ProtocolError { failure: Failure::Auth(400), flush: true };
-    let answer: fn() -> ZapReply = || ZapReply::Answer { status: 400, user_id: vec![], metadata: vec![] };
+    let answer: Verdict = |_| ZapReply::Answer { status: 400, user_id: vec![], metadata: vec![] };
     assert_eq!(verdict(answer, false, false), (Some(Failure::Auth(400)), Seen::Failed(denied), false));
-    let answer: fn() -> ZapReply = || ZapReply::Answer { status: 300, user_id: vec![], metadata: vec![] };
+    let answer: Verdict = |_| ZapReply::Answer { status: 300, user_id: vec![], metadata: vec![] };
     assert_eq!(verdict(answer, false, false), (None, Seen::Refused, false));
 }
 
