@@ -64,8 +64,8 @@ class Realm:
             "KRB5_CONFIG": f"{folder}/krb5.conf", "KRB5_KDC_PROFILE": f"{folder}/kdc.conf",
             # libzmq wants to be able to accept and to initiate on either side, so both have all keys.
             "KRB5_KTNAME": keys, "KRB5_CLIENT_KTNAME": keys,
-            # Each process gets tickets for itself.
-            "KRB5CCNAME": "MEMORY:zmq", "KRB5RCACHEDIR": str(folder),
+            # A cache for each user, as one process may be several.
+            "KRB5CCNAME": f"DIR:{folder}/tickets", "KRB5RCACHEDIR": str(folder),
         }
 
     def _run(self, *command):
@@ -76,6 +76,7 @@ class Realm:
 
     def __enter__(self):
         self.folder.mkdir()
+        (self.folder / "tickets").mkdir(mode=0o700)
         for name, text in (("krb5.conf", KRB5_CONF), ("kdc.conf", KDC_CONF)):
             (self.folder / name).write_text(text.format(realm=REALM, port=self.port, folder=self.folder))
         self._run("kdb5_util", "create", "-s", "-r", REALM, "-P", "not secret")
