@@ -174,6 +174,8 @@ static struct client welcomed (struct scene *s)
     return c;
 }
 
+static uint64_t initiate_count = 2;
+
 /* INITIATE with a vouch for `vouched` towards `server`. */
 static struct bytes initiate_of (const struct client *c, const unsigned char *vouched, const unsigned char *server,
                                  const void *metadata, size_t size)
@@ -188,7 +190,7 @@ static struct bytes initiate_of (const struct client *c, const unsigned char *vo
     put_box (&content, vouch, 64, "VOUCH---", vouch_nonce, c->server_short, c->longterm.secret_key);
     put (&content, metadata, size);
     put (&b, c->cookie, COOKIE);
-    put_count (&b, 2);
+    put_count (&b, initiate_count);
     put_box (&b, content.data, content.size, "CurveZMQINITIATE", b.data + COOKIE, c->server_short, c->shortterm.secret_key);
     return b;
 }
@@ -358,6 +360,18 @@ CASE (server_refuses_a_damaged_initiate, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZM
     refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND);
 }
 
+CASE (server_refuses_an_initiate_that_does_not_count_on, "ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE")
+{
+    struct scene s;
+    scene (&s);
+    struct client c = welcomed (&s);
+    initiate_count = 1; /* as HELLO */
+    struct bytes initiate = proper_initiate (&c);
+    initiate_count = 2;
+    send_command (c.fd, "INITIATE", &initiate);
+    refused (&s, &c, ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE);
+}
+
 CASE (server_refuses_a_vouch_for_another_key, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE")
 {
     struct scene s;
@@ -423,6 +437,33 @@ CASE (server_refuses_bad_metadata, "ZMQ_EVENT_DISCONNECTED")
         struct bytes initiate = initiate_of (&c, c.shortterm.public_key, c.server, rows[i].metadata, rows[i].size);
         send_command (c.fd, "INITIATE", &initiate);
         refused (&s, &c, 0);
+    }
+}
+
+/* CVE-2019-13132: metadata that is longer than whatever it is copied to. */
+CASE (cve_2019_13132, "ZMQ_CURVE_SERVER")
+{
+    static const size_t sizes[] = {100, 256, 480, 500, 512, 1000, 2500};
+    struct scene s;
+    scene (&s);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char metadata[2600] = {0};
+        row ("%zu bytes", sizes[i]);
+        memcpy (metadata, DEALER, DEALER_SIZE);
+        size_t size = DEALER_SIZE, value = sizes[i] - size - 8;
+        memcpy (metadata + size, "\3X-a\0\0", 6);
+        metadata[size + 6] = (char) (value >> 8);
+        metadata[size + 7] = (char) value;
+        struct client c = welcomed (&s);
+        struct bytes initiate = initiate_of (&c, c.shortterm.public_key, c.server, metadata, sizes[i]);
+        send_command (c.fd, "INITIATE", &initiate);
+        take_ready (&c);
+        mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+        struct bytes message = message_of (&c, 3, "\0hello", 6);
+        send_message (c.fd, &message);
+        recv_last (s.server, "hello");
+        raw_close (c.fd);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
     }
 }
 

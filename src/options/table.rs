@@ -7,6 +7,7 @@ use super::row::{Get, Row, Set};
 use super::{Mechanism, Options, curve, metadata};
 use crate::errno::{Errno, Result};
 use crate::socket_type::SocketType::{self, Dealer, Pub, Rep, Req, Router, Stream, Xpub, Xsub};
+use crate::util::secret::Secret;
 use core::ops::RangeInclusive;
 use libc::c_int;
 use std::sync::Arc;
@@ -74,7 +75,7 @@ macro_rules! credential {
             $id,
             ALL,
             Set::Bytes(1..=255, Some(|o| o.mechanism = Mechanism::Null), |o, v| {
-                o.$field = v.to_vec();
+                o.$field = v.to_vec().into();
                 (o.mechanism, o.as_server) = (Mechanism::Plain, false);
             }),
             Get::Text(|o, _| &o.$field),
@@ -101,7 +102,7 @@ macro_rules! key {
             $id,
             ALL,
             Set::Parsed(32..=41, None, |o, v| {
-                o.$field = curve::parse_key(v)?;
+                curve::parse_key(v, &mut o.$field)?;
                 o.mechanism = Mechanism::Curve;
                 let and: fn(&mut Options) = $and;
                 and(o);
@@ -297,7 +298,14 @@ pub(super) static ROWS: &[Row] = &[
     // Both this and XPUB_MANUAL decide on who applies subscriptions, whichever is set last.
     row(XPUB_MANUAL_LAST_VALUE, PUBLISHERS, Set::Flag(|o, v| (o.xpub_manual, o.xpub_last_value) = (v, v)), Get::No),
     text!(SOCKS_USERNAME, socks_username, 0..=255, Some(|o| o.socks_username.clear())),
-    text!(SOCKS_PASSWORD, socks_password, 0..=255, Some(|o| o.socks_password.clear())),
+    row(
+        SOCKS_PASSWORD,
+        ALL,
+        Set::Bytes(0..=255, Some(|o| o.socks_password = Secret::default()), |o, v| {
+            o.socks_password = v.to_vec().into()
+        }),
+        Get::Text(|o, _| &o.socks_password),
+    ),
     flag!(ONLY_FIRST_SUBSCRIBE, only_first_subscribe, &[Pub, Xpub, Xsub]),
     int!(RECONNECT_STOP, reconnect_stop, c_int::MIN..=c_int::MAX),
 ];

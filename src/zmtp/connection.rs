@@ -27,6 +27,8 @@ use std::time::Instant;
 /// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
 /// of a large frame has to be copied.
 const READ_MIN: usize = 8192;
+/// The same until the peer is known: greeting and handshake commands of the usual length.
+const READ_STRANGER: usize = 1024;
 /// An incomplete frame with a body above this size is read into a message of its own.
 const DIRECT_MIN: usize = 16 * 1024;
 /// Longest handshake command: what a stranger may make us keep.
@@ -42,6 +44,8 @@ pub struct Connection {
     recv: RecvBuffer,
     /// Short frames may be taken straight from the buffer.
     fast_in: bool,
+    /// Encrypted frames may be.
+    boxed_in: bool,
     /// Plain messages may be framed straight into the queue.
     fast_out: bool,
     /// Subscriptions are for us.
@@ -89,8 +93,9 @@ impl Connection {
     pub fn new(config: Config) -> Connection {
         let read_max = config.recv_capacity.max(READ_MIN);
         let mut this = Connection {
-            recv: RecvBuffer::new(READ_MIN, config.zero_copy),
+            recv: RecvBuffer::new(if config.raw { READ_MIN } else { READ_STRANGER }, config.zero_copy),
             fast_in: false,
+            boxed_in: false,
             fast_out: false,
             publishes: config.socket_type.row().peers.contains(&SocketType::Sub),
             cipher: None,
@@ -135,7 +140,8 @@ impl Connection {
                 let limit = self.read_limit;
                 let (n, room) = self.recv.fill(&mut Limited { source, limit })?;
                 let room = room.min(limit);
-                if n == room && limit < self.read_max {
+                // Who is not known yet gets no more than the smallest buffer.
+                if n == room && limit < self.read_max && matches!(self.state, State::Ready | State::Raw) {
                     self.read_limit = limit.saturating_mul(2).min(self.read_max);
                     self.recv.set_capacity(self.read_limit);
                 }
@@ -165,6 +171,27 @@ impl Connection {
             msg.set_flags(flags & flag::MORE);
             return Ok(Some(Event::Message(msg)));
         }
+        if self.boxed_in { self.poll_boxed() } else { self.poll_slow() }
+    }
+
+    /// The same for an encrypted frame that is there as a whole.
+    #[inline(never)]
+    fn poll_boxed(&mut self) -> Result<Option<Event>, ProtocolError> {
+        let bytes = self.recv.unread();
+        if let Some((_, header, len)) = frame::plain(bytes)
+            && len <= bytes.len().saturating_sub(header) as u64
+            && len <= self.limit
+        {
+            self.recv.consume(header);
+            match self.ready_frame(0, Body::Buffered(len as usize)) {
+                Ok(None) => {}
+                Ok(event) => return Ok(event),
+                Err(e) => {
+                    self.fail(e);
+                    return Err(e);
+                }
+            }
+        }
         self.poll_slow()
     }
 
@@ -179,6 +206,7 @@ impl Connection {
 
     fn fail(&mut self, e: ProtocolError) {
         self.fast_in = false;
+        self.boxed_in = false;
         self.fast_out = false;
         self.incoming = None;
         self.queued = None;
@@ -361,17 +389,16 @@ impl Connection {
 
     fn ready(&mut self, info: PeerInfo) {
         self.state = State::Ready;
+        self.recv.set_capacity(READ_MIN);
         self.queued = Some(Event::Ready(Box::new(info)));
         self.fast_out = self.framing == Framing::V2 && self.cipher.is_none();
         self.set_fast_in();
     }
 
     fn set_fast_in(&mut self) {
-        self.fast_in = matches!(self.state, State::Ready)
-            && self.queued.is_none()
-            && self.framing == Framing::V2
-            && self.cipher.is_none()
-            && !self.timers.has_promise();
+        let plain = matches!(self.state, State::Ready) && self.queued.is_none() && !self.timers.has_promise();
+        self.fast_in = plain && self.framing == Framing::V2 && self.cipher.is_none();
+        self.boxed_in = plain && self.cipher.is_some();
     }
 
     fn ready_frame(&mut self, flags: u8, body: Body) -> Result<Option<Event>, ProtocolError> {

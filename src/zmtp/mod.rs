@@ -41,3 +41,8 @@ pub use event::{Event, PeerInfo, Protocol};
 pub use gss::{Negotiated, Negotiation, Progress, Refusal, SecurityContext};
 pub use out::OutQueue;
 pub use zap::{ZapReply, ZapRequest};
+
+/// The public key of CURVE that goes with a secret one.
+pub fn curve_public_key(secret: &[u8; 32]) -> [u8; 32] {
+    mechanism::curve_public_key(secret)
+}

@@ -7,6 +7,7 @@ mod gssapi;
 mod null;
 mod plain;
 
+pub(super) use boxes::public as curve_public_key;
 pub(super) use cipher::{COMMAND as BOXED_COMMAND, Cipher, MORE as BOXED_MORE, OVERHEAD};
 
 use super::config::{Config, MechanismConfig};

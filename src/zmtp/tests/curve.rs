@@ -321,6 +321,9 @@ fn what_the_server_refuses_as_initiate() {
         let refused = says(&|m, _| command("INITIATE", &m.proper_initiate(&bad)));
         assert!(matches!(refused, Some(Failure::Silent(_))));
     }
+    let (mut s, mock) = welcomed(2);
+    s.feed(&command("INITIATE", &mock.proper_initiate(b"")));
+    assert_eq!(s.failure(), protocol(code::ZMTP_INVALID_SEQUENCE), "INITIATE counts on from HELLO");
     // A cookie of another connection.
     let (mut s, mut mock) = welcomed(1);
     mock.cookie = welcomed(1).1.cookie;

@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 
 const NAME: &str = "GSSAPI";
 
-/// A ZAP handler.
-type Verdict = fn(&[Vec<u8>]) -> ZapReply;
-
 /// A security context of which everybody knows the key. Tokens are numbered, and the last one ends the negotiation.
 #[derive(Clone, Debug)]
 struct Fake {
@@ -164,7 +161,7 @@ fn both_sides_meet_and_talk() {
         assert_eq!(c.seen, [Seen::Ready(Protocol::V3_1, vec![])], "{tokens} tokens");
         assert_eq!(s.seen, [Seen::Zap(NAME, vec![b"client".to_vec()]), Seen::Ready(Protocol::V3_1, vec![])]);
         let sizes = [0, 1, 33, 222, 250, 255, 256, 5000, 16_000, 17_000, 200_000, 1_100_000];
-        for (i, size) in sizes.into_iter().enumerate().filter(|(_, size)| step > 100 || *size < 20_000) {
+        for (i, size) in sizes.into_iter().enumerate().filter(|(_, size)| step > 100 && tokens == 2 || *size < 1000) {
             let body: Vec<u8> = (0..size).map(|j| (i + j) as u8).collect();
             c.send(&body, true);
             c.send(b"last", false);
@@ -310,7 +307,7 @@ fn subscriptions_and_heartbeats_are_wrapped() {
 
 #[test]
 fn the_handlers_verdicts() {
-    let verdict = |answer: Verdict, domain: bool, enforced: bool| {
+    let verdict = |answer: Judge, domain: bool, enforced: bool| {
         let config = server_config(SocketType::Router, false);
         let mut s = Peer::new(Config { zap_domain: domain, zap_enforced: enforced, ..config });
         s.zap = Some(answer);
@@ -327,9 +324,9 @@ fn the_handlers_verdicts() {
     assert_eq!(verdict(|_| ZapReply::NoHandler, true, true), (None, Seen::Failed(required), false));
 
     let denied = ProtocolError { failure: Failure::Auth(400), flush: true };
-    let answer: Verdict = |_| ZapReply::Answer { status: 400, user_id: vec![], metadata: vec![] };
+    let answer: Judge = |_| ZapReply::Answer { status: 400, user_id: vec![], metadata: vec![] };
     assert_eq!(verdict(answer, false, false), (Some(Failure::Auth(400)), Seen::Failed(denied), false));
-    let answer: Verdict = |_| ZapReply::Answer { status: 300, user_id: vec![], metadata: vec![] };
+    let answer: Judge = |_| ZapReply::Answer { status: 300, user_id: vec![], metadata: vec![] };
     assert_eq!(verdict(answer, false, false), (None, Seen::Refused, false));
 }
 

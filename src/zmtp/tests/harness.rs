@@ -45,6 +45,9 @@ pub(super) enum Seen {
     Failed(ProtocolError),
 }
 
+/// What a ZAP handler says to these credentials.
+pub(super) type Judge = fn(&[Vec<u8>]) -> ZapReply;
+
 /// A connection, what it wants to send and what it saw.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -53,7 +56,7 @@ pub(super) struct Peer {
     pub(super) seen: Vec<Seen>,
     pub(super) info: Option<PeerInfo>,
     /// Answer to a ZAP request with these credentials.
-    pub(super) zap: Option<fn(&[Vec<u8>]) -> ZapReply>,
+    pub(super) zap: Option<Judge>,
 }
 
 impl Peer {

@@ -18,7 +18,7 @@ fn client() -> Peer {
     Peer::new(Config { mechanism, ..config(SocketType::Push) })
 }
 
-fn server(zap: Option<fn(&[Vec<u8>]) -> ZapReply>) -> Peer {
+fn server(zap: Option<Judge>) -> Peer {
     let mut peer = Peer::new(Config { mechanism: MechanismConfig::PlainServer, ..config(SocketType::Pull) });
     peer.zap = zap;
     peer

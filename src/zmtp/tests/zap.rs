@@ -60,7 +60,7 @@ fn replies_are_checked_in_order() {
 }
 
 /// A PULL socket with NULL and a domain.
-fn guarded(zap: Option<fn(&[Vec<u8>]) -> ZapReply>) -> Peer {
+fn guarded(zap: Option<Judge>) -> Peer {
     let mut peer = Peer::new(Config { zap_domain: true, ..config(SocketType::Pull) });
     peer.zap = zap;
     peer
