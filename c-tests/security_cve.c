@@ -1,10 +1,14 @@
 /* What was once possible with a libzmq, one case for each of its entries in the list of Common Vulnerabilities and
- * Exposures. 2019-13132 is in security_boxes.c, as it takes a CURVE client. */
+ * Exposures. 2019-13132 is in security_curve_server.c, as it takes a CURVE client. */
 #include "tools.h"
 
+/* 0 under valgrind, which keeps what is freed. */
 static long rss_kb (void)
 {
     long pages = 0;
+    const char *preload = getenv ("LD_PRELOAD");
+    if (preload && strstr (preload, "vgpreload"))
+        return 0;
     FILE *statm = fopen ("/proc/self/statm", "r");
     expect_true (statm != NULL && fscanf (statm, "%*d %ld", &pages) == 1);
     fclose (statm);
