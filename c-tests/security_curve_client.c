@@ -1,5 +1,5 @@
 /* The CURVE client, against a server that is written here. */
-#include "boxes.h"
+#include "curve_book.h"
 
 /* What a server by the book knows between HELLO and READY. */
 struct host {
@@ -39,7 +39,7 @@ static struct host host_scene (struct scene *s)
     memcpy (h.client_short, f.body + 80, KEY);
     unsigned char nonce[24], content[64], zeros[64] = {0};
     nonce_of (nonce, "CurveZMQHELLO---", f.body + 112);
-    expect_int (nacl.open (content, f.body + 120, 80, nonce, h.client_short, h.longterm.secret_key), 0);
+    expect_true (open_box (content, f.body + 120, 80, nonce, h.client_short, h.longterm.secret_key));
     expect_mem (content, zeros, 64);
     return h;
 }
@@ -65,10 +65,10 @@ static void welcome (struct host *h)
     expect_true (raw_frame (h->fd, &f, LONG_MS));
     expect_mem (f.body, "\10INITIATEanything at all", 24);
     nonce_of (nonce, "CurveZMQINITIATE", f.body + 105);
-    expect_int (nacl.open (content, f.body + 113, f.size - 113, nonce, h->client_short, h->shortterm.secret_key), 0);
+    expect_true (open_box (content, f.body + 113, f.size - 113, nonce, h->client_short, h->shortterm.secret_key));
     expect_mem (content, pair_of (CLIENT_SECRET).public_key, KEY);
     nonce_of (nonce, "VOUCH---", content + KEY);
-    expect_int (nacl.open (vouch, content + 48, 80, nonce, content, h->shortterm.secret_key), 0);
+    expect_true (open_box (vouch, content + 48, 80, nonce, content, h->shortterm.secret_key));
     expect_mem (vouch, h->client_short, KEY);
     expect_mem (vouch + KEY, h->longterm.public_key, KEY);
     expect_mem (content + 128, DEALER, DEALER_SIZE);
@@ -100,7 +100,7 @@ enum { PROTOCOL = ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL };
 CASE (server_by_the_book, "ZMQ_CURVE_SERVERKEY ZMQ_EVENT_HANDSHAKE_SUCCEEDED")
 {
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     struct host h = host_scene (&s);
     welcome (&h);
     struct bytes ready = ready_of (&h, DEALER, DEALER_SIZE);
@@ -120,7 +120,7 @@ CASE (client_refuses_anything_but_messages, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
                                            "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED")
 {
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (int i = 0; i < 3; i++) {
         row ("%d", i);
         struct host h = host_scene (&s);
@@ -140,7 +140,7 @@ CASE (client_refuses_a_bad_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PRO
 {
     static const size_t places[] = {0, 16, 32, 159};
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (int i = 0; i < 6; i++) {
         row ("%d", i);
         struct host h = host_scene (&s);
@@ -169,7 +169,7 @@ CASE (client_refuses_a_bad_ready, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTO
                 {"half a value", "\1a\0\0\0\5b", 7, 0, 0x10000018},
                 {"a type that does not fit", "\13Socket-Type\0\0\0\3SUB", 19, 0, 0x10000018}};
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         row ("%s", rows[i].name);
         struct host h = host_scene (&s);
@@ -188,7 +188,7 @@ CASE (client_refuses_what_is_not_due, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_P
 {
     static const char *const names[] = {"HELLO", "INITIATE", "MESSAGE", "NONSENSE"};
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (int welcomed = 0; welcomed < 2; welcomed++)
         for (int i = 0; i < 4; i++) {
             row ("%s, after WELCOME: %d", names[i], welcomed);
@@ -204,7 +204,7 @@ CASE (client_refuses_what_is_not_due, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_P
 CASE (client_refuses_a_second_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND")
 {
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     struct host h = host_scene (&s);
     welcome (&h);
     struct bytes b = welcome_of (&h);
@@ -215,7 +215,7 @@ CASE (client_refuses_a_second_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_
 CASE (client_refuses_ready_before_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
 {
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     struct host h = host_scene (&s);
     struct bytes b = ready_of (&h, DEALER, DEALER_SIZE);
     send_command (h.fd, "READY", &b);
@@ -226,7 +226,7 @@ CASE (client_refuses_malformed_commands, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZM
 {
     static const char *const rows[] = {"04 00", "04 03 05 4845", "04 01 05"};
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (int welcomed = 0; welcomed < 2; welcomed++)
         for (int i = 0; i < 3; i++) {
             row ("%s, after WELCOME: %d", rows[i], welcomed);
@@ -249,7 +249,7 @@ CASE (client_is_told_of_an_error, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DIS
                 {"\003500", 4, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 500}, {"\3no!", 4, 0, 0},
                 {"", 0, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000015}, {"\5abc", 4, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000015}};
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (int welcomed = 0; welcomed < 2; welcomed++)
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
             row ("row %zu, after WELCOME: %d", i, welcomed);
@@ -264,7 +264,7 @@ CASE (client_is_told_of_an_error, "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DIS
 CASE (server_that_hangs_up, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ZMQ_EVENT_DISCONNECTED ZMQ_EVENT_CONNECT_RETRIED")
 {
     struct scene s = {NULL, NULL};
-    need_boxes ();
+    need_curve ();
     for (int welcomed = 0; welcomed < 2; welcomed++) {
         row ("after WELCOME: %d", welcomed);
         struct host h = host_scene (&s);

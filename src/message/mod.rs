@@ -11,7 +11,7 @@ mod slab;
 #[cfg(test)]
 mod tests;
 
-pub use content::FreeFn;
+pub use content::{FreeFn, call_free_functions};
 pub use incoming::{Incoming, Limited, Reuse};
 pub use metadata::Metadata;
 pub use slab::{RecvBuffer, SendSlab, Source};

@@ -36,6 +36,10 @@ fn user_data_is_freed_once_by_the_last() {
     drop(m);
     assert_eq!(calls.load(Ordering::SeqCst), 0);
     drop(c);
+    // Whoever drops a message may hold locks.
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+    call_free_functions();
+    call_free_functions();
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
 

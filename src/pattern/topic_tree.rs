@@ -51,6 +51,7 @@ impl Node {
         self.len = label.len() as u8;
     }
 
+    #[cfg(test)]
     fn is_live(&self) -> bool {
         self.len != FREE
     }
@@ -257,14 +258,34 @@ impl TopicTree {
         Ok(())
     }
 
-    /// Visits every topic, but for those that there is no memory to write down.
+    /// Visits every topic in the order of bytes, but for those that there is no memory to write down.
     pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
         let mut topic = Vec::new();
-        for (id, node) in self.nodes.iter().enumerate() {
-            if node.is_live() && node.value != 0 && self.topic(id as u32, &mut topic).is_ok() {
+        let mut next = Some(ROOT);
+        while let Some(id) = next {
+            if self.node(id).value != 0 && self.topic(id, &mut topic).is_ok() {
                 visit(&topic);
             }
+            next = self.following(id);
         }
+    }
+
+    /// The node after this one: its first child, or what follows it or a node above it among their siblings.
+    fn following(&self, id: NodeId) -> Option<NodeId> {
+        let node = self.node(id);
+        if let Some(key) = node.split_children().0.first() {
+            return node.child(*key);
+        }
+        let mut current = id;
+        while current != ROOT {
+            let (parent, first) = (self.node(current).parent, self.node(current).label[0]);
+            let siblings = self.node(parent);
+            if let Some(key) = siblings.split_children().0.iter().find(|key| **key > first) {
+                return siblings.child(*key);
+            }
+            current = parent;
+        }
+        None
     }
 
     /// Removes what is there only for a node that has no value any more.

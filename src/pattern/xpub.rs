@@ -68,7 +68,8 @@ impl Xpub {
     fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
         let limit = usize::try_from(cx.options.rcvhwm).ok().filter(|n| *n > 0);
         while let Some(share) = self.shares.get_mut(pipe) {
-            share.stalled = limit.is_some_and(|limit| share.plain >= limit);
+            // Not in the middle of a message, which may hold subscriptions.
+            share.stalled = !share.unfinished && limit.is_some_and(|limit| share.plain >= limit);
             if share.stalled {
                 return;
             }
@@ -223,8 +224,7 @@ impl Pattern for Xpub {
             }
             self.alone = None;
         }
-        self.out.send(cx, msg);
-        Ok(())
+        self.out.send(cx, msg)
     }
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {

@@ -1,15 +1,18 @@
 //! Single-producer single-consumer queue of messages in linked chunks, without a bound and without locks.
 //!
-//! The producer publishes whole multipart messages at once by one exchange of `tail`; the consumer that finds nothing
-//! marks itself asleep in the same word, so that exactly the publication that ends its sleep tells the producer to wake
-//! it. `tail` is `(published slots << 1) | asleep`, written by both sides; `first` is written once by the producer;
-//! `spare` passes one used chunk from the consumer back to the producer. An idle queue owns no chunk until its first
-//! message.
+//! The producer publishes whole multipart messages at once in `tail` and then looks at `asleep`; the consumer that finds
+//! nothing sets `asleep` and then looks at `tail` once more: one of them sees the other, and whoever takes the mark back
+//! sees to it that the consumer goes on. In a stream (`light`) the producer's fence between the two is left out, and the
+//! consumer, which sleeps rarely then, makes up for it with a barrier for both sides.
+//!
+//! `tail` is written by the producer, `light` by the consumer, `asleep` is set by the consumer and taken back by either;
+//! `first` is written once by the producer; `spare` passes one used chunk from the consumer back to the producer. An idle
+//! queue owns no chunk until its first message.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
 use crate::message::Msg;
-use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
-use crate::sys::memory;
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
+use crate::sys::{membarrier, memory, thread};
 use crossbeam_utils::CachePadded;
 use std::alloc::{Layout, alloc};
 use std::mem::MaybeUninit;
@@ -19,7 +22,12 @@ use std::ptr;
 const SLOTS: usize = 64;
 #[cfg(loom)]
 const SLOTS: usize = 2;
-const ASLEEP: usize = 1;
+/// So many slots without a sleep are a stream.
+const STREAM: usize = 64;
+/// So many at once are worth a moment's patience in a stream.
+const BATCH: usize = 8;
+/// Chunks that a queue grows by between two looks at how much memory is left.
+const UNCHECKED: usize = 16;
 
 struct Chunk {
     slots: [UnsafeCell<MaybeUninit<Msg>>; SLOTS],
@@ -61,7 +69,10 @@ impl Chunk {
 }
 
 struct Shared {
+    /// Published slots.
     tail: CachePadded<AtomicUsize>,
+    asleep: AtomicBool,
+    light: AtomicBool,
     first: AtomicPtr<Chunk>,
     spare: AtomicPtr<Chunk>,
     /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
@@ -93,6 +104,8 @@ pub(crate) struct Producer {
     /// Chunks made ahead, linked by `next`, and how many.
     ahead: *mut Chunk,
     ahead_count: usize,
+    /// Chunks that the queue grew by.
+    grown: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
     dropping: bool,
 }
@@ -106,6 +119,10 @@ pub(crate) struct Consumer {
     seen: usize,
     /// First slot beyond the chunk.
     chunk_end: usize,
+    /// Slots that were read when the reader last went to sleep.
+    slept_at: usize,
+    /// The producer may leave out its fence.
+    light: bool,
 }
 
 // SAFETY: each side is one thread's at a time; its chunk pointer is reached by it alone.
@@ -117,6 +134,8 @@ unsafe impl Send for Consumer {}
 pub(crate) fn queue() -> (Producer, Consumer) {
     let shared = Arc::new(Shared {
         tail: CachePadded::new(AtomicUsize::new(0)),
+        asleep: AtomicBool::new(false),
+        light: AtomicBool::new(false),
         first: AtomicPtr::new(ptr::null_mut()),
         spare: AtomicPtr::new(ptr::null_mut()),
         written: AtomicUsize::new(0),
@@ -131,33 +150,39 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             unfinished: Vec::new(),
             ahead: ptr::null_mut(),
             ahead_count: 0,
+            grown: 0,
             dropping: false,
         },
-        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0 },
+        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0, slept_at: 0, light: false },
     )
 }
 
 impl Producer {
-    /// Appends a part; a part without MORE ends its message, which `flush` may then publish. False if there is no memory for
-    /// it: then the whole message is dropped.
-    #[inline]
+    /// Appends what belongs to the protocol: unlike a message, it is written whatever little memory there is, unless it is
+    /// part of a message of several parts.
     pub(crate) fn write(&mut self, mut msg: Msg) -> bool {
+        if !msg.more() && self.written.is_multiple_of(SLOTS) && self.ahead.is_null() {
+            self.ahead = self.take_spare().unwrap_or_else(Chunk::allocate);
+            self.ahead_count = 1;
+        }
         self.write_from(&mut msg)
     }
 
-    /// The same, and leaves an empty message behind. One copy of 64 bytes, where a value passed on through several calls is
-    /// moved, and taken to pieces, at each.
+    /// Appends a part, and leaves an empty message behind: one copy of 64 bytes, where a value passed on through several
+    /// calls is moved, and taken to pieces, at each. A part without MORE ends its message, which `flush` may then publish.
+    ///
+    /// False if there is no memory for it: then all earlier parts of the message, and those that follow up to its end, are
+    /// dropped; the last part, which may be the only one, stays the caller's.
     #[inline]
+    #[must_use]
     pub(crate) fn write_from(&mut self, msg: &mut Msg) -> bool {
         if msg.more() {
             return self.stage(msg.take());
         }
         if self.is_unfinished() && !self.write_unfinished() {
-            drop(msg.take());
             return false;
         }
-        self.push(msg);
-        true
+        self.push(msg)
     }
 
     /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
@@ -175,7 +200,7 @@ impl Producer {
     #[cold]
     fn grow(&mut self) -> bool {
         let parts = self.unfinished.len();
-        let enough = parts < 1024 || memory::has_room(3 * parts * size_of::<Msg>());
+        let enough = parts < SLOTS * UNCHECKED || memory::has_room(3 * parts * size_of::<Msg>());
         enough && self.unfinished.try_reserve(1).is_ok()
     }
 
@@ -195,7 +220,8 @@ impl Producer {
         }
         let mut parts = std::mem::take(&mut self.unfinished);
         for part in &mut parts {
-            self.push(part);
+            // Has its place in the chunks just made.
+            let _ = self.push(part);
         }
         parts.clear();
         if parts.capacity() <= SLOTS {
@@ -209,7 +235,7 @@ impl Producer {
         let room = self.written.next_multiple_of(SLOTS) - self.written;
         let wanted = slots.saturating_sub(room).div_ceil(SLOTS);
         while self.ahead_count < wanted {
-            let Some(chunk) = Chunk::try_allocate() else { return false };
+            let Some(chunk) = self.take_spare().or_else(|| self.grow_by_one()) else { return false };
             // SAFETY: just made, and nobody else's.
             unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
             self.ahead = chunk;
@@ -229,11 +255,25 @@ impl Producer {
         Some(chunk)
     }
 
+    fn take_spare(&self) -> Option<*mut Chunk> {
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        (!spare.is_null()).then_some(spare)
+    }
+
+    /// One more chunk than the queue ever had, unless memory is so short that others could not go on.
+    fn grow_by_one(&mut self) -> Option<*mut Chunk> {
+        let enough = self.grown % UNCHECKED != UNCHECKED - 1 || memory::has_room(0);
+        let chunk = if enough { Chunk::try_allocate() } else { None };
+        self.grown += usize::from(chunk.is_some());
+        chunk
+    }
+
+    /// Moves a message to the next slot; false, and `msg` is as it was, if there is no memory for more of them.
     #[inline]
-    fn push(&mut self, msg: &mut Msg) {
+    fn push(&mut self, msg: &mut Msg) -> bool {
         let slot = self.written % SLOTS;
-        if slot == 0 {
-            self.next_chunk();
+        if slot == 0 && !self.next_chunk() {
+            return false;
         }
         // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
         let chunk = unsafe { &*self.chunk };
@@ -244,14 +284,13 @@ impl Producer {
         // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
         unsafe { ptr::write(msg, Msg::new()) };
         self.written += 1;
+        true
     }
 
     #[cold]
-    fn next_chunk(&mut self) {
-        let new = self.take_ahead().unwrap_or_else(|| {
-            let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
-            if spare.is_null() { Chunk::allocate() } else { spare }
-        });
+    fn next_chunk(&mut self) -> bool {
+        let new = self.take_ahead().or_else(|| self.take_spare()).or_else(|| self.grow_by_one());
+        let Some(new) = new else { return false };
         let link = if self.chunk.is_null() {
             &self.shared.first
         } else {
@@ -260,6 +299,7 @@ impl Producer {
         };
         link.store(new, Ordering::Release);
         self.chunk = new;
+        true
     }
 
     /// Whether a message has been begun and not ended.
@@ -280,7 +320,13 @@ impl Producer {
             return true;
         }
         self.published = self.written;
-        self.shared.tail.swap(self.written << 1, Ordering::AcqRel) & ASLEEP == 0
+        self.shared.tail.store(self.written, Ordering::Release);
+        if self.shared.light.load(Ordering::Relaxed) {
+            membarrier::light();
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        !self.shared.asleep.load(Ordering::Relaxed) || !self.shared.asleep.swap(false, Ordering::AcqRel)
     }
 }
 
@@ -293,21 +339,55 @@ impl Consumer {
 
     #[cold]
     fn refresh(&mut self) -> bool {
-        let tail = self.shared.tail.load(Ordering::Acquire);
-        self.seen = tail >> 1;
-        if self.read != self.seen {
-            return true;
+        self.seen = self.shared.tail.load(Ordering::Acquire);
+        if self.seen.wrapping_sub(self.read) < BATCH && self.read.wrapping_sub(self.slept_at) >= STREAM {
+            self.linger();
         }
-        if tail & ASLEEP != 0 {
-            return false;
+        self.read != self.seen || self.sleep()
+    }
+
+    /// A moment's patience in a stream, for more messages at once: looking for each costs both sides the cache line that
+    /// the writer publishes in, and a reader that sleeps has to be woken.
+    fn linger(&mut self) {
+        if !self.light && membarrier::is_available() {
+            self.light = true;
+            self.shared.light.store(true, Ordering::Relaxed);
         }
-        match self.shared.tail.compare_exchange(tail, tail | ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => false,
-            Err(newer) => {
-                self.seen = newer >> 1;
-                true
+        if !thread::several_processors() {
+            return;
+        }
+        for pauses in [8, 16, 32] {
+            for _ in 0..pauses {
+                std::hint::spin_loop();
+            }
+            self.seen = self.shared.tail.load(Ordering::Acquire);
+            if self.seen.wrapping_sub(self.read) >= BATCH {
+                return;
             }
         }
+    }
+
+    /// Marks the reader as asleep, unless something has come meanwhile: then true.
+    fn sleep(&mut self) -> bool {
+        if self.shared.asleep.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.slept_at = self.read;
+        self.shared.asleep.store(true, Ordering::Relaxed);
+        if self.light {
+            self.light = false;
+            self.shared.light.store(false, Ordering::Relaxed);
+            membarrier::barrier();
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        self.seen = self.shared.tail.load(Ordering::Acquire);
+        if self.read == self.seen {
+            return false;
+        }
+        // Awake after all. If the writer has taken the mark back before, this side is told of what it has found already.
+        self.shared.asleep.swap(false, Ordering::AcqRel);
+        true
     }
 
     /// The next part, which stays in the queue.
