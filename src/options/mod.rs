@@ -119,6 +119,13 @@ pub struct Options {
     pub curve_public_key: [u8; 32],
     pub curve_secret_key: Secret<[u8; 32]>,
     pub curve_server_key: [u8; 32],
+    pub gssapi_principal: Vec<u8>,
+    /// `ZMQ_GSSAPI_NT_*`.
+    pub gssapi_principal_nametype: i32,
+    pub gssapi_service_principal: Vec<u8>,
+    /// `ZMQ_GSSAPI_NT_*`.
+    pub gssapi_service_principal_nametype: i32,
+    pub gssapi_plaintext: bool,
     /// The context's ZERO_COPY_RECV when the socket was made.
     pub zero_copy_recv: bool,
 }
@@ -219,6 +226,11 @@ impl Options {
             curve_public_key: [0; 32],
             curve_secret_key: Secret::default(),
             curve_server_key: [0; 32],
+            gssapi_principal: Vec::new(),
+            gssapi_principal_nametype: 0,
+            gssapi_service_principal: Vec::new(),
+            gssapi_service_principal_nametype: 0,
+            gssapi_plaintext: false,
             zero_copy_recv: inherited.zero_copy_recv,
         }
     }

@@ -1,5 +1,5 @@
 //! The table of socket options, sorted by number: one row says who has the option, how it is set and how it is read.
-//! What has no row is refused: VMCI, GSSAPI and most drafts among them. Any thread.
+//! What has no row is refused: VMCI, most drafts, and GSSAPI where it is not built. Any thread.
 
 use super::filter::AcceptFilter;
 use super::id::*;
@@ -212,6 +212,37 @@ pub(super) static ROWS: &[Row] = &[
         }),
         Get::No,
     ),
+    // Whatever it is set to, GSSAPI_SERVER chooses the mechanism.
+    #[cfg(feature = "gssapi")]
+    row(
+        GSSAPI_SERVER,
+        ALL,
+        Set::Strict(|o, v| (o.mechanism, o.as_server) = (Mechanism::Gssapi, v)),
+        Get::Int(|o| c_int::from(o.mechanism == Mechanism::Gssapi && o.as_server)),
+    ),
+    #[cfg(feature = "gssapi")]
+    row(
+        GSSAPI_PRINCIPAL,
+        ALL,
+        Set::Bytes(1..=255, None, |o, v| {
+            o.gssapi_principal = v.to_vec();
+            o.mechanism = Mechanism::Gssapi;
+        }),
+        Get::Text(|o, _| &o.gssapi_principal),
+    ),
+    // Who knows the service is its client.
+    #[cfg(feature = "gssapi")]
+    row(
+        GSSAPI_SERVICE_PRINCIPAL,
+        ALL,
+        Set::Bytes(1..=255, None, |o, v| {
+            o.gssapi_service_principal = v.to_vec();
+            (o.mechanism, o.as_server) = (Mechanism::Gssapi, false);
+        }),
+        Get::Text(|o, _| &o.gssapi_service_principal),
+    ),
+    #[cfg(feature = "gssapi")]
+    strict!(GSSAPI_PLAINTEXT, gssapi_plaintext),
     int!(HANDSHAKE_IVL, handshake_ivl, FROM_ZERO),
     // Longer than any host's name and port.
     text!(SOCKS_PROXY, socks_proxy, 1..=4096, Some(|o| o.socks_proxy.clear())),
@@ -244,6 +275,10 @@ pub(super) static ROWS: &[Row] = &[
     row(THREAD_SAFE, ALL, Set::No, Get::Wide(|_| Ok(0))),
     int!(MULTICAST_MAXTPDU, multicast_maxtpdu, FROM_ONE),
     int!(USE_FD, use_fd, FROM_MINUS_ONE),
+    #[cfg(feature = "gssapi")]
+    int!(GSSAPI_PRINCIPAL_NAMETYPE, gssapi_principal_nametype, 0..=2),
+    #[cfg(feature = "gssapi")]
+    int!(GSSAPI_SERVICE_PRINCIPAL_NAMETYPE, gssapi_service_principal_nametype, 0..=2),
     text!(BINDTODEVICE, bind_to_device, 1..=16, Some(|o| o.bind_to_device.clear())),
     any_flag!(ZAP_ENFORCE_DOMAIN, zap_enforce_domain),
     // A setting of sockets on Windows. Elsewhere, as in libzmq, it is kept and can be read back.

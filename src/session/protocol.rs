@@ -48,8 +48,16 @@ fn mechanism(options: &Options) -> MechanismConfig {
             secret_key: *options.curve_secret_key,
             server_key: options.curve_server_key,
         },
-        // GSSAPI is not built: its options cannot be set.
-        Mechanism::Null | Mechanism::Gssapi => MechanismConfig::Null,
+        Mechanism::Gssapi => MechanismConfig::Gssapi {
+            is_server: options.as_server,
+            plaintext: options.gssapi_plaintext,
+            #[cfg(feature = "gssapi")]
+            context: Some(super::gssapi::context(options)),
+            // The options cannot be set; without a context no handshake succeeds.
+            #[cfg(not(feature = "gssapi"))]
+            context: None,
+        },
+        Mechanism::Null => MechanismConfig::Null,
     }
 }
 

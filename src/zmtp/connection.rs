@@ -12,9 +12,10 @@ use super::error::{Failure, ProtocolError};
 use super::event::{Event, PeerInfo, Protocol};
 use super::frame::{self, COMMAND, Framing, HeaderBytes, MORE};
 use super::greeting::{self, Progress, Stage};
+use super::gss::Negotiated;
 use super::handshake::{Handshake, Outcome, ROUTING_ID_MAX};
 use super::heartbeat::{Due, Timers};
-use super::mechanism::{BOXED_COMMAND, BOXED_MORE, Cipher, OVERHEAD};
+use super::mechanism::{BOXED_COMMAND, BOXED_MORE, OVERHEAD, Protection};
 use super::out::OutQueue;
 use super::raw;
 use super::zap::ZapReply;
@@ -50,7 +51,7 @@ pub struct Connection {
     /// Subscriptions are for us.
     publishes: bool,
     /// Frames are encrypted.
-    cipher: Option<Box<Cipher>>,
+    cipher: Option<Protection>,
     framing: Framing,
     protocol: Protocol,
     state: State,
@@ -258,11 +259,11 @@ impl Connection {
         };
         self.recv.consume(used);
         self.protocol = protocol;
-        let State::Greeting(config, _) = std::mem::replace(&mut self.state, State::Identity) else {
+        let State::Greeting(mut config, _) = std::mem::replace(&mut self.state, State::Identity) else {
             return Ok(true);
         };
         if matches!(protocol, Protocol::V3_0 | Protocol::V3_1) {
-            let handshake = Handshake::new(protocol, &config);
+            let handshake = Handshake::new(protocol, &mut config);
             self.state = State::Handshake(Box::new((handshake, *config)));
             let State::Handshake(inner) = &mut self.state else {
                 return Ok(true);
@@ -329,16 +330,22 @@ impl Connection {
 
     /// The same of an encrypted frame, whose own flags mean nothing: those in the box do.
     fn open_body(&mut self, body: Body) -> Result<(u8, Msg), ProtocolError> {
-        let Some(cipher) = &mut self.cipher else {
-            return Ok((0, self.take_body(body)?));
-        };
-        let (boxed, msg) = match body {
-            Body::Buffered(len) => {
+        let (boxed, msg) = match (&mut self.cipher, body) {
+            (None, body) => return Ok((0, self.take_body(body)?)),
+            (Some(Protection::Curve(cipher)), Body::Buffered(len)) => {
                 let flags = cipher.open(self.recv.unread_mut().get_mut(..len).unwrap_or_default())?;
                 self.recv.consume(OVERHEAD);
                 (flags, self.recv.take(len.saturating_sub(OVERHEAD))?)
             }
-            Body::Large(mut incoming) => (cipher.open(incoming.bytes_mut())?, incoming.finish(OVERHEAD)?),
+            (Some(Protection::Curve(cipher)), Body::Large(mut incoming)) => {
+                (cipher.open(incoming.bytes_mut())?, incoming.finish(OVERHEAD)?)
+            }
+            (Some(Protection::Gssapi(wrapper)), Body::Buffered(len)) => {
+                let opened = wrapper.open(self.recv.unread().get(..len).unwrap_or_default())?;
+                self.recv.consume(len);
+                opened
+            }
+            (Some(Protection::Gssapi(wrapper)), Body::Large(mut incoming)) => wrapper.open(incoming.bytes_mut())?,
         };
         let flag = |from: u8, to: u8| if boxed & from != 0 { to } else { 0 };
         Ok((flag(BOXED_MORE, MORE) | flag(BOXED_COMMAND, COMMAND), msg))
@@ -364,6 +371,7 @@ impl Connection {
         match outcome {
             Outcome::Wait => {}
             Outcome::AskZap(request) => self.queued = Some(Event::ZapRequest(Box::new(request))),
+            Outcome::Negotiate(step) => self.queued = Some(Event::Negotiate(Box::new(step))),
             Outcome::Refused => {
                 self.state = State::Idle;
                 self.queued = Some(Event::Refused);
@@ -466,6 +474,19 @@ impl Connection {
         }
     }
 
+    /// The result of an [`Event::Negotiate`]. What follows from it comes from `poll_event` and `poll_output`.
+    ///
+    /// # Errors
+    /// The connection has to be closed.
+    pub fn negotiated(&mut self, step: Negotiated) -> Result<(), ProtocolError> {
+        let State::Handshake(inner) = &mut self.state else {
+            return Ok(());
+        };
+        let outcome = inner.0.negotiated(step, &inner.1, &mut self.control).inspect_err(|e| self.fail(*e))?;
+        self.follow(outcome);
+        Ok(())
+    }
+
     /// Ends the handshake because the ZAP handler's reply made no sense; for use with what `ZapReply::parse` returned.
     pub fn abort(&mut self, e: ProtocolError) {
         self.fail(e);
@@ -504,7 +525,7 @@ impl Connection {
             (true, _) => (0, b"\x00"),
         };
         if let Some(cipher) = &mut self.cipher {
-            let size = Cipher::sealed_len(msg.len().saturating_add(prefix.len()));
+            let size = cipher.sealed_len(msg.len().saturating_add(prefix.len()));
             let boxed = if flags == COMMAND { BOXED_COMMAND } else { flags };
             return out.push_with(size, |buf| cipher.seal(boxed, prefix, msg.data(), buf));
         }

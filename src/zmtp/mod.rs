@@ -22,6 +22,7 @@ mod error;
 mod event;
 mod frame;
 mod greeting;
+mod gss;
 mod handshake;
 mod heartbeat;
 mod mechanism;
@@ -37,6 +38,7 @@ pub use config::{Config, Entropy, Heartbeat, MechanismConfig};
 pub use connection::Connection;
 pub use error::{Failure, ProtocolError, code};
 pub use event::{Event, PeerInfo, Protocol};
+pub use gss::{Negotiated, Negotiation, Progress, Refusal, SecurityContext};
 pub use out::OutQueue;
 pub use zap::{ZapReply, ZapRequest};
 

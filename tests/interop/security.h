@@ -1,7 +1,8 @@
 /* Mechanisms for an interoperation case, a ZAP handler that checks what it is asked, and the roles of peers that are
    refused.
 
-   PEER_MECHANISM  null, plain or curve; unset: NULL without ZAP
+   PEER_MECHANISM  null, plain, curve, gssapi or gssapi-plaintext (whose principals are of the realm that tests/gssapi starts);
+                   unset: NULL without ZAP
    PEER_SERVER     bind or connect: which side is the server; unset: the binding one
    PEER_ZAP        the status that the server's handler answers; unset: no handler
    PEER_DOMAIN     the server's ZAP domain; unset: none
@@ -18,6 +19,7 @@ static const char SERVER_SECRET[] = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
 static const char CLIENT_PUBLIC[] = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
 static const char CLIENT_SECRET[] = "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
 static const char ROUTING_ID[] = "the server";
+static const char SERVICE[] = "zmq@localhost", USER[] = "alice", PRINCIPAL[] = "alice@ZMQ.TEST";
 
 static const char *mechanism, *zap_status, *zap_domain;
 static int is_server;
@@ -59,6 +61,8 @@ static void *zap_handler(void *unused)
             zap_text("NULL", 0);
         else if (strcmp(mechanism, "plain") == 0)
             zap_text("PLAIN", 1), zap_text("admin", 1), zap_text("secret", 0);
+        else if (strncmp(mechanism, "gssapi", 6) == 0)
+            zap_text("GSSAPI", 1), zap_text(PRINCIPAL, 0);
         else {
             zap_text("CURVE", 1);
             CHECK(zmq_z85_decode(key, CLIENT_PUBLIC) == key);
@@ -117,6 +121,16 @@ static void secure(void *ctx, void *socket, int binds)
             CHECK(zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC, 41) == 0);
             CHECK(zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC, 41) == 0);
             CHECK(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET, 41) == 0);
+        }
+    } else if (strncmp(mechanism, "gssapi", 6) == 0) {
+        flag(socket, ZMQ_GSSAPI_PLAINTEXT, strcmp(mechanism, "gssapi-plaintext") == 0);
+        if (is_server) {
+            flag(socket, ZMQ_GSSAPI_SERVER, 1);
+            option(socket, ZMQ_GSSAPI_PRINCIPAL, SERVICE);
+        } else {
+            option(socket, ZMQ_GSSAPI_PRINCIPAL, USER);
+            flag(socket, ZMQ_GSSAPI_PRINCIPAL_NAMETYPE, ZMQ_GSSAPI_NT_USER_NAME);
+            option(socket, ZMQ_GSSAPI_SERVICE_PRINCIPAL, SERVICE);
         }
     } else
         CHECK(strcmp(mechanism, "null") == 0);

@@ -97,6 +97,10 @@ impl Peer {
                         None => continue,
                     }
                 }
+                Ok(Some(Event::Negotiate(step))) => match self.conn.negotiated(step.run()) {
+                    Ok(()) => continue,
+                    Err(e) => e,
+                },
                 Ok(Some(Event::Refused)) => {
                     self.seen.push(Seen::Refused);
                     continue;

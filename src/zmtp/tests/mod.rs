@@ -12,6 +12,7 @@
 mod curve;
 mod dialogue;
 mod frames;
+mod gssapi;
 mod harness;
 mod heartbeat;
 mod hostile;
