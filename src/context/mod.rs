@@ -13,6 +13,7 @@ use crate::runtime::{IoThread, Mailbox};
 use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
 use crate::sys::lock::Mutex;
+use crate::sys::membarrier;
 use crate::sys::thread;
 use crate::transport::Resolver;
 use crate::util::background::Background;
@@ -60,6 +61,7 @@ impl Default for Context {
 impl Context {
     /// A context with the default options; starts nothing.
     pub fn new() -> Context {
+        membarrier::register_early();
         Context {
             options: Mutex::new(ContextOptions::default()),
             state: Mutex::new(State::default()),

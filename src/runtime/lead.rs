@@ -14,6 +14,7 @@ use super::waiter::Waiter;
 use crate::errno::Result;
 use crate::sys::futex;
 use crate::sys::lock::{Mutex, MutexGuard};
+use crate::sys::membarrier;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -164,6 +165,7 @@ impl IoThread {
         for asker in [asker, later].into_iter().flatten() {
             asker.wake();
         }
+        membarrier::register();
         self.park();
     }
 

@@ -175,6 +175,7 @@ mod tests {
 
     #[test]
     fn excludes_whoever_owns_it() {
+        membarrier::register();
         let counter = BiasedMutex::new((0_u64, 0_u64));
         std::thread::scope(|s| {
             for t in 0..4 {
@@ -197,6 +198,7 @@ mod tests {
 
     #[test]
     fn an_owner_loses_it_and_waits_in_turn() {
+        membarrier::register();
         let lock = BiasedMutex::new(0);
         for _ in 0..2 * STREAK {
             *lock.lock() += 1;
@@ -218,6 +220,7 @@ mod tests {
 
     #[test]
     fn changing_hands_too_often_ends_ownership() {
+        membarrier::register();
         let lock = BiasedMutex::new(());
         for _ in 0..2 * CHANGES_MAX {
             std::thread::scope(|s| {
@@ -231,6 +234,7 @@ mod tests {
 
     #[test]
     fn opens_after_a_fork() {
+        membarrier::register();
         let lock = BiasedMutex::new(());
         (0..2 * STREAK).for_each(|_| drop(lock.lock()));
         std::mem::forget(lock.lock());

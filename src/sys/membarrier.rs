@@ -2,8 +2,13 @@
 //! Whoever does something often then needs no more than a [`light`] fence, and whoever does its counterpart rarely calls
 //! `barrier` (membarrier(2)). Any thread.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{Ordering, compiler_fence};
+use std::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+
+const UNKNOWN: u32 = 0;
+const AVAILABLE: u32 = 1;
+const MISSING: u32 = 2;
+
+static STATE: AtomicU32 = AtomicU32::new(UNKNOWN);
 
 /// Keeps the compiler from moving memory accesses across; the processor is held by the other side's [`barrier`].
 #[inline(always)]
@@ -11,18 +16,39 @@ pub fn light() {
     compiler_fence(Ordering::SeqCst);
 }
 
-/// Whether the kernel has the call, asked once. Light fences must not be relied on otherwise.
+/// Whether light fences may be relied on from now on: the process is registered, and the kernel has the call.
 #[inline]
 pub fn is_available() -> bool {
-    static AVAILABLE: OnceLock<bool> = OnceLock::new();
-    *AVAILABLE.get_or_init(|| !cfg!(any(miri, loom)) && call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+    STATE.load(Ordering::Relaxed) == AVAILABLE
+}
+
+/// Registers the process, once. In a process with several threads that takes some 10 ms: for a thread that nobody waits
+/// for.
+pub fn register() {
+    if STATE.load(Ordering::Relaxed) == UNKNOWN {
+        let done = !cfg!(any(miri, loom)) && call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        STATE.store(if done { AVAILABLE } else { MISSING }, Ordering::Relaxed);
+    }
+}
+
+/// Registers the process, once, if that takes no time, because it has no thread but this one.
+pub fn register_early() {
+    static ASKED: AtomicU32 = AtomicU32::new(UNKNOWN);
+    if ASKED.swap(AVAILABLE, Ordering::Relaxed) == UNKNOWN
+        && std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
+    {
+        register();
+    }
 }
 
 /// A full fence in this thread and in all others. Only where [`is_available`].
 pub fn barrier() {
-    // Cannot fail once the process is registered.
-    let done = call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
-    debug_assert!(done);
+    // A forked child inherits the registration; should it not, it is made up for here.
+    if !call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
+        call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        let done = call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+        debug_assert!(done);
+    }
 }
 
 fn call(command: libc::c_int) -> bool {
@@ -38,6 +64,7 @@ mod tests {
     /// Of two sides that each announce themselves and then look for the other, at least one sees the other.
     #[test]
     fn one_side_sees_the_other() {
+        register();
         if !is_available() {
             return;
         }
