@@ -11,8 +11,11 @@ mod backoff;
 mod connect;
 mod ending;
 mod engine;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod host;
 mod listener;
+mod negotiation;
 mod protocol;
 mod reply_filter;
 mod run;
