@@ -86,27 +86,27 @@ scenario_service_discovery() {
     drop registry
 }
 
+#  The printed logger ends without closing its context, so the end of what it
+#  says may be lost, with any library: it runs until all three levels came
 scenario_distributed_logging() {
     python collector log_collector
     await collector 'Log Collector'
     says watcher 'import json, zmq' 's = zmq.Context().socket(zmq.SUB)' 's.connect("tcp://localhost:5560")' \
-        's.subscribe(b"")' 'for _ in range(3): print(json.dumps(s.recv_json()))'
+        's.subscribe(b"")' 'while True: print(json.dumps(s.recv_json()))'
     connected 5560 1
-    #  A subscription that came too late for the first three gets the next
-    local turn=0
-    until (($(wc -l <watcher.out) == 3)); do
-        ((turn++ < 5)) || fail "the watcher has $(wc -l <watcher.out) lines"
+    local turn level
+    for ((turn = 0; turn < 20; turn++)); do
         python logger distributed_logger
         finish logger
-        await_lines collector '\[(INFO|WARNING|ERROR)\] web-server-01' $((3 * turn))
         nap 100
+        [[ $(grep -o '"level": "[A-Z]*"' watcher.out | sort -u | wc -l) == 3 ]] && break
     done
-    finish watcher
-    for level in INFO WARNING ERROR; do expect watcher "\"level\": \"$level\"" 1; done
-    expect watcher '"collected_at": [0-9]' 3
-    expect watcher '"db": "postgres"' 1
-    expect collector $'\033\\[31m.*Database connection failed' $turn
-    drop collector
+    for level in INFO WARNING ERROR; do
+        grep -q "\"level\": \"$level\".*\"collected_at\": [0-9]" watcher.out || fail "no $level: $(cat watcher.out)"
+        grep -q "\[$level\] web-server-01" collector.out || fail "no $level collected"
+    done
+    grep -q '"db": "postgres"' watcher.out || fail "$(cat watcher.out)"
+    drop collector watcher
 }
 
 scenario_echo_two_servers() {
