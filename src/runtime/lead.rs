@@ -6,7 +6,7 @@
 //! leads again when it is told to, because there is work or somebody waits without leading, and by itself when no
 //! application thread has led for the length of the lease: connections are never left alone for longer than two of those.
 //!
-//! Whoever leads holds the lock of the [`Turn`](super::io_thread::Turn). `who` is changed by the leader, and from NOBODY by
+//! Whoever leads holds the lock of the [`Turn`]. `who` is changed by the leader, and from NOBODY by
 //! anybody.
 
 use super::io_thread::{IoThread, Turn};
