@@ -227,6 +227,8 @@ impl Context {
         self.shutdown();
         // Nobody can bind any more: messages to names that were never bound are lost, by definition.
         self.inproc.clear();
+        // What is left to do would otherwise wait until the I/O thread notices that no application thread leads.
+        self.state.lock().io_threads.iter().for_each(|io| io.hand_over());
         loop {
             let seen = self.changes.load(Ordering::SeqCst);
             if self.state.lock().alive == 0 {
