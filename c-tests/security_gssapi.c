@@ -426,7 +426,7 @@ CASE (a_ticket_server_that_does_not_answer, "ZMQ_GSSAPI_SERVICE_PRINCIPAL zmq_ct
     FILE *f = fopen (path, "w");
     expect_true (f != NULL);
     fprintf (f, "[libdefaults]\n default_realm = ZMQ.TEST\n dns_lookup_kdc = false\n dns_canonicalize_hostname = false\n"
-                " udp_preference_limit = 1\n[realms]\n ZMQ.TEST = {\n  kdc = 127.0.0.1:%d\n }\n", tcp_port_of (endpoint));
+                " udp_preference_limit = 1\n[realms]\n ZMQ.TEST = {\n  kdc = %s\n }\n", endpoint + strlen ("tcp://"));
     fclose (f);
     setenv ("KRB5_CONFIG", path, 1);
     setenv ("KRB5CCNAME", "MEMORY:none yet", 1);
