@@ -12,7 +12,7 @@ mod slab;
 mod tests;
 
 pub use content::FreeFn;
-pub use incoming::{Incoming, Limited, Reuse};
+pub use incoming::{Incoming, Limited};
 pub use metadata::Metadata;
 pub use slab::{RecvBuffer, SendSlab, Source};
 

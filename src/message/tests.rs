@@ -77,6 +77,41 @@ fn receive_buffer_views_and_reuse() {
 }
 
 #[test]
+fn buffers_at_rest_read_into_the_same_memory_and_keep_their_own_bytes() {
+    let mut buffers: Vec<RecvBuffer> = (0..4).map(|_| RecvBuffer::new(256, true)).collect();
+    let mut kept = Vec::new();
+    let mut places = std::collections::HashSet::new();
+    for round in 0..200u8 {
+        for (who, b) in buffers.iter_mut().enumerate() {
+            // In two reads: an unfinished part waits while the others read.
+            let bytes: Vec<u8> = (0..60).map(|i| round ^ (who as u8) << 6 ^ i).collect();
+            let (first, second) = bytes.split_at(usize::from(round) % 60);
+            for piece in [first, second] {
+                let mut rest = piece;
+                while !rest.is_empty() {
+                    b.fill(&mut rest).unwrap();
+                }
+                b.rest();
+            }
+            assert_eq!(b.unread(), bytes);
+            let mut more = &bytes[..1];
+            b.fill(&mut more).unwrap();
+            kept.push((bytes.clone(), b.take(60).unwrap()));
+            places.insert(kept[kept.len() - 1].1.data_ptr() as usize / (64 * 1024));
+            assert_eq!(b.unread(), &bytes[..1]);
+            b.consume(1);
+            b.rest();
+        }
+        if round % 7 == 0 {
+            kept.drain(..).for_each(|(bytes, m)| assert_eq!(m.data(), bytes));
+        }
+    }
+    drop(buffers);
+    kept.drain(..).for_each(|(bytes, m)| assert_eq!(m.data(), bytes));
+    assert!(places.len() <= 4, "the memory is shared: {places:?}");
+}
+
+#[test]
 fn send_slab_keeps_payloads_apart() {
     let mut s = SendSlab::default();
     let mut kept = Vec::new();

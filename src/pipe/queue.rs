@@ -4,64 +4,93 @@
 //! marks itself asleep in the same word, so that exactly the publication that ends its sleep tells the producer to wake
 //! it. `tail` is `(published slots << 1) | asleep`, written by both sides; `first` is written once by the producer;
 //! `spare` passes one used chunk from the consumer back to the producer. An idle queue owns no chunk until its first
-//! message.
+//! message, and short ones as long as its reader sleeps between messages: thousands of quiet connections cost little.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
 use crate::message::Msg;
 use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
 use crate::sys::memory;
-use crossbeam_utils::CachePadded;
-use std::alloc::{Layout, alloc};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
 use std::ptr;
 
+/// Slots of a chunk in conversations and in streams: with their header 512 bytes and a page.
 #[cfg(not(loom))]
-const SLOTS: usize = 64;
+const SIZES: (usize, usize) = (7, 63);
 #[cfg(loom)]
-const SLOTS: usize = 2;
+const SIZES: (usize, usize) = (2, 3);
 const ASLEEP: usize = 1;
 
+type Slot = UnsafeCell<MaybeUninit<Msg>>;
+
+/// The header of a chunk; its slots follow, each on a cache line of its own.
+#[repr(C, align(64))]
 struct Chunk {
-    slots: [UnsafeCell<MaybeUninit<Msg>>; SLOTS],
     /// Written by the producer before it publishes a slot of the next chunk; then read by the consumer.
     next: AtomicPtr<Chunk>,
+    /// How many slots follow; never changes.
+    slots: usize,
 }
 
 impl Chunk {
-    fn allocate() -> *mut Chunk {
-        Box::into_raw(Box::new(Chunk {
-            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
-            next: AtomicPtr::new(ptr::null_mut()),
-        }))
+    fn layout(slots: usize) -> Layout {
+        // Never more slots than a page has room for, so that nothing overflows.
+        let size = size_of::<Chunk>() + slots * size_of::<Slot>();
+        Layout::from_size_align(size, align_of::<Chunk>()).unwrap_or(Layout::new::<Chunk>())
+    }
+
+    fn allocate(slots: usize) -> *mut Chunk {
+        Chunk::try_allocate(slots).unwrap_or_else(|| handle_alloc_error(Chunk::layout(slots)))
     }
 
     /// The same, where the caller can do without.
-    fn try_allocate() -> Option<*mut Chunk> {
+    fn try_allocate(slots: usize) -> Option<*mut Chunk> {
         // SAFETY: a chunk is not of size zero.
-        let chunk = unsafe { alloc(Layout::new::<Chunk>()) }.cast::<Chunk>();
+        let chunk = unsafe { alloc(Chunk::layout(slots)) }.cast::<Chunk>();
         if chunk.is_null() {
             return None;
         }
-        let empty = Chunk {
-            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
-            next: AtomicPtr::new(ptr::null_mut()),
-        };
-        // SAFETY: just allocated with the layout of a chunk, as a box is.
-        unsafe { chunk.write(empty) };
+        // SAFETY: just allocated with room for the header and the slots behind it.
+        unsafe { chunk.write(Chunk { next: AtomicPtr::new(ptr::null_mut()), slots }) };
+        for i in 0..slots {
+            let slot = Chunk::slot_ptr(chunk, i);
+            // SAFETY: as above.
+            unsafe { slot.write(UnsafeCell::new(MaybeUninit::uninit())) };
+        }
         Some(chunk)
     }
 
+    #[inline]
+    fn slot_ptr(chunk: *mut Chunk, i: usize) -> *mut Slot {
+        chunk.wrapping_add(1).cast::<Slot>().wrapping_add(i)
+    }
+
+    /// # Safety
+    /// The chunk is alive for as long as the slot is used, and has more than `i` slots.
+    #[inline]
+    unsafe fn slot<'a>(chunk: *mut Chunk, i: usize) -> &'a Slot {
+        // SAFETY: the caller's promise; slots are initialised with their chunk.
+        unsafe { &*Chunk::slot_ptr(chunk, i) }
+    }
+
     fn free(chunk: *mut Chunk) {
-        if !chunk.is_null() {
-            // SAFETY: every chunk comes from `allocate` and is freed by the last place that knows it; its slots hold
-            // `MaybeUninit`, so no message is dropped here.
-            drop(unsafe { Box::from_raw(chunk) });
+        if chunk.is_null() {
+            return;
         }
+        // SAFETY: every chunk comes from `try_allocate` and is freed by the last place that knows it; its slots hold
+        // `MaybeUninit`, so no message is dropped here.
+        let slots = unsafe { &*chunk }.slots;
+        // SAFETY: as above.
+        unsafe { dealloc(chunk.cast(), Chunk::layout(slots)) };
     }
 }
 
+/// Keeps what is inside off the cache lines of its neighbours.
+#[repr(align(64))]
+struct OwnLine<T>(T);
+
 struct Shared {
-    tail: CachePadded<AtomicUsize>,
+    tail: OwnLine<AtomicUsize>,
     first: AtomicPtr<Chunk>,
     spare: AtomicPtr<Chunk>,
     /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
@@ -72,7 +101,7 @@ struct Shared {
 #[derive(Clone, Copy)]
 struct Rest {
     chunk: *mut Chunk,
-    chunk_end: usize,
+    at: usize,
     read: usize,
 }
 
@@ -86,13 +115,18 @@ unsafe impl Sync for Shared {}
 pub(crate) struct Producer {
     shared: Arc<Shared>,
     chunk: *mut Chunk,
+    /// The chunk's next slot to write, and how many it has.
+    at: usize,
+    size: usize,
     written: usize,
     published: usize,
+    /// How often the reader was found asleep since the chunk was begun.
+    wakes: usize,
     /// Parts of a message whose last part has not come yet.
     unfinished: Vec<Msg>,
-    /// Chunks made ahead, linked by `next`, and how many.
+    /// Chunks made ahead, linked by `next`, and how many slots they have.
     ahead: *mut Chunk,
-    ahead_count: usize,
+    ahead_slots: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
     dropping: bool,
 }
@@ -101,11 +135,12 @@ pub(crate) struct Producer {
 pub(crate) struct Consumer {
     shared: Arc<Shared>,
     chunk: *mut Chunk,
+    /// The chunk's next slot to read, and how many it has.
+    at: usize,
+    size: usize,
     read: usize,
     /// Slots known to be published.
     seen: usize,
-    /// First slot beyond the chunk.
-    chunk_end: usize,
 }
 
 // SAFETY: each side is one thread's at a time; its chunk pointer is reached by it alone.
@@ -116,24 +151,27 @@ unsafe impl Send for Consumer {}
 /// A new queue, whose reader counts as awake.
 pub(crate) fn queue() -> (Producer, Consumer) {
     let shared = Arc::new(Shared {
-        tail: CachePadded::new(AtomicUsize::new(0)),
+        tail: OwnLine(AtomicUsize::new(0)),
         first: AtomicPtr::new(ptr::null_mut()),
         spare: AtomicPtr::new(ptr::null_mut()),
         written: AtomicUsize::new(0),
-        rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), chunk_end: SLOTS, read: 0 }),
+        rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), at: 0, read: 0 }),
     });
     (
         Producer {
             shared: shared.clone(),
             chunk: ptr::null_mut(),
+            at: 0,
+            size: 0,
             written: 0,
             published: 0,
+            wakes: 0,
             unfinished: Vec::new(),
             ahead: ptr::null_mut(),
-            ahead_count: 0,
+            ahead_slots: 0,
             dropping: false,
         },
-        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0 },
+        Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0 },
     )
 }
 
@@ -198,7 +236,7 @@ impl Producer {
             self.push(part);
         }
         parts.clear();
-        if parts.capacity() <= SLOTS {
+        if parts.capacity() <= SIZES.0 + 1 {
             self.unfinished = parts;
         }
         true
@@ -206,14 +244,14 @@ impl Producer {
 
     /// Has the chunks for so many slots ready, if there is memory.
     fn make_chunks(&mut self, slots: usize) -> bool {
-        let room = self.written.next_multiple_of(SLOTS) - self.written;
-        let wanted = slots.saturating_sub(room).div_ceil(SLOTS);
-        while self.ahead_count < wanted {
-            let Some(chunk) = Chunk::try_allocate() else { return false };
+        let missing = slots.saturating_sub(self.size - self.at);
+        while self.ahead_slots < missing {
+            let size = if missing <= SIZES.0 { SIZES.0 } else { SIZES.1 };
+            let Some(chunk) = Chunk::try_allocate(size) else { return false };
             // SAFETY: just made, and nobody else's.
             unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
             self.ahead = chunk;
-            self.ahead_count += 1;
+            self.ahead_slots += size;
         }
         true
     }
@@ -224,34 +262,36 @@ impl Producer {
         }
         let chunk = self.ahead;
         // SAFETY: chunks made ahead are this side's alone.
-        self.ahead = unsafe { &*chunk }.next.swap(ptr::null_mut(), Ordering::Relaxed);
-        self.ahead_count -= 1;
+        let header = unsafe { &*chunk };
+        self.ahead = header.next.swap(ptr::null_mut(), Ordering::Relaxed);
+        self.ahead_slots -= header.slots;
         Some(chunk)
     }
 
     #[inline]
     fn push(&mut self, msg: &mut Msg) {
-        let slot = self.written % SLOTS;
-        if slot == 0 {
+        if self.at == self.size {
             self.next_chunk();
         }
         // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
-        let chunk = unsafe { &*self.chunk };
-        chunk.slots[slot].with_mut(|s| {
+        let slot = unsafe { Chunk::slot(self.chunk, self.at) };
+        slot.with_mut(|s| {
             // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
             unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
         });
         // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
         unsafe { ptr::write(msg, Msg::new()) };
+        self.at += 1;
         self.written += 1;
     }
 
     #[cold]
     fn next_chunk(&mut self) {
-        let new = self.take_ahead().unwrap_or_else(|| {
-            let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
-            if spare.is_null() { Chunk::allocate() } else { spare }
-        });
+        // A reader that sleeps before every second message does not let many come together.
+        let quiet = 2 * self.wakes >= self.size;
+        self.wakes = 0;
+        let slots = if quiet { SIZES.0 } else { SIZES.1 };
+        let new = self.take_ahead().unwrap_or_else(|| self.take_spare(slots));
         let link = if self.chunk.is_null() {
             &self.shared.first
         } else {
@@ -260,6 +300,20 @@ impl Producer {
         };
         link.store(new, Ordering::Release);
         self.chunk = new;
+        self.at = 0;
+        // SAFETY: as above, now of the new chunk.
+        self.size = unsafe { &*new }.slots;
+    }
+
+    /// The chunk that the consumer left, if it is of this size, else a new one.
+    fn take_spare(&mut self, slots: usize) -> *mut Chunk {
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        // SAFETY: a spare chunk is whose who took it.
+        if unsafe { spare.as_ref() }.is_some_and(|chunk| chunk.slots == slots) {
+            return spare;
+        }
+        Chunk::free(spare);
+        Chunk::allocate(slots)
     }
 
     /// Whether a message has been begun and not ended.
@@ -280,7 +334,9 @@ impl Producer {
             return true;
         }
         self.published = self.written;
-        self.shared.tail.swap(self.written << 1, Ordering::AcqRel) & ASLEEP == 0
+        let asleep = self.shared.tail.0.swap(self.written << 1, Ordering::AcqRel) & ASLEEP;
+        self.wakes += asleep;
+        asleep == 0
     }
 }
 
@@ -293,7 +349,7 @@ impl Consumer {
 
     #[cold]
     fn refresh(&mut self) -> bool {
-        let tail = self.shared.tail.load(Ordering::Acquire);
+        let tail = self.shared.tail.0.load(Ordering::Acquire);
         self.seen = tail >> 1;
         if self.read != self.seen {
             return true;
@@ -301,7 +357,7 @@ impl Consumer {
         if tail & ASLEEP != 0 {
             return false;
         }
-        match self.shared.tail.compare_exchange(tail, tail | ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
+        match self.shared.tail.0.compare_exchange(tail, tail | ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => false,
             Err(newer) => {
                 self.seen = newer >> 1;
@@ -329,6 +385,7 @@ impl Consumer {
         }
         // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
         let msg = self.slot().with(|s| unsafe { ptr::read(s.cast::<Msg>()) });
+        self.at += 1;
         self.read += 1;
         Some(msg)
     }
@@ -344,40 +401,42 @@ impl Consumer {
         unsafe { ptr::drop_in_place(msg) };
         // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
         slot.with(|s| unsafe { ptr::copy_nonoverlapping(s.cast::<Msg>(), msg, 1) });
+        self.at += 1;
         self.read += 1;
         true
     }
 
     /// The next slot to read, which must be published.
     #[inline]
-    fn slot(&mut self) -> &UnsafeCell<MaybeUninit<Msg>> {
-        if self.read == self.chunk_end {
+    fn slot(&mut self) -> &Slot {
+        if self.at == self.size {
             self.enter_chunk();
         }
         // SAFETY: the consumer's chunk is live until it leaves it.
-        let chunk = unsafe { &*self.chunk };
-        &chunk.slots[self.read % SLOTS]
+        unsafe { Chunk::slot(self.chunk, self.at) }
     }
 
     #[cold]
     fn enter_chunk(&mut self) {
-        self.chunk_end += SLOTS;
         let old = self.chunk;
-        if old.is_null() {
-            self.chunk = self.shared.first.load(Ordering::Acquire);
-            return;
+        self.chunk = if old.is_null() {
+            self.shared.first.load(Ordering::Acquire)
+        } else {
+            // SAFETY: the consumer stands in the old chunk; a slot beyond it is published, so its successor is linked.
+            unsafe { &*old }.next.swap(ptr::null_mut(), Ordering::Acquire)
+        };
+        self.at = 0;
+        // SAFETY: linked, and not left yet.
+        self.size = unsafe { &*self.chunk }.slots;
+        if !old.is_null() {
+            Chunk::free(self.shared.spare.swap(old, Ordering::AcqRel));
         }
-        // SAFETY: the consumer stands in the old chunk; a slot beyond it is published, so its successor is linked.
-        let next = unsafe { &(*old).next };
-        self.chunk = next.swap(ptr::null_mut(), Ordering::Acquire);
-        let surplus = self.shared.spare.swap(old, Ordering::AcqRel);
-        Chunk::free(surplus);
     }
 }
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        let rest = Rest { chunk: self.chunk, chunk_end: self.chunk_end.max(SLOTS), read: self.read };
+        let rest = Rest { chunk: self.chunk, at: self.at, read: self.read };
         // SAFETY: only the consumer writes here, once, before its share of the Arc goes.
         self.shared.rest.with_mut(|r| unsafe { *r = rest });
     }
@@ -389,17 +448,19 @@ impl Drop for Shared {
         let rest = self.rest.with(|r| unsafe { *r });
         let written = self.written.load(Ordering::Relaxed);
         let mut chunk = if rest.chunk.is_null() { self.first.load(Ordering::Acquire) } else { rest.chunk };
-        let mut read = rest.read;
-        let mut chunk_end = rest.chunk_end;
+        let Rest { mut at, mut read, .. } = rest;
         while !chunk.is_null() {
             // SAFETY: chunks from the consumer's on are linked and nobody else's.
             let current = unsafe { &*chunk };
-            while read < written.min(chunk_end) {
+            while at < current.slots && read < written {
+                // SAFETY: as above.
+                let slot = unsafe { Chunk::slot(chunk, at) };
                 // SAFETY: written by the producer and never read.
-                drop(current.slots[read % SLOTS].with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
+                drop(slot.with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
+                at += 1;
                 read += 1;
             }
-            chunk_end += SLOTS;
+            at = 0;
             let next = current.next.load(Ordering::Acquire);
             Chunk::free(chunk);
             chunk = next;

@@ -169,7 +169,7 @@ impl Session {
         }
         match socks::Client::new(destination, &options.socks_username, &options.socks_password) {
             Ok(client) => {
-                inner.stage = Stage::Proxy(stream, client);
+                inner.stage = Stage::Proxy(stream, Box::new(client));
                 self.continue_proxy(inner);
             }
             Err(errno) => self.give_up(inner, stream, errno),

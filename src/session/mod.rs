@@ -12,6 +12,7 @@ mod connect;
 mod ending;
 mod engine;
 mod host;
+mod lent;
 mod listener;
 mod protocol;
 mod reply_filter;
