@@ -39,7 +39,7 @@ impl Reuse {
         let block = match self.kept.iter().find(fits) {
             Some((owned, _)) => {
                 // SAFETY: the pool holds a reference, the only one: nobody can read or write the content.
-                unsafe { Block::retain(owned.0) };
+                unsafe { Block::retain(owned.0, 1) };
                 owned.0
             }
             None => {

@@ -52,6 +52,34 @@ fn metadata_is_shared_and_dropped() {
 }
 
 #[test]
+fn copies_are_counted_ahead_and_none_is_left_over() {
+    let meta = Arc::new(Metadata::new(None));
+    for (reserved, made) in [(0, 0), (0, 2), (3, 0), (3, 3), (2, 5)] {
+        for size in [5, 100] {
+            let freed = AtomicUsize::new(0);
+            let bytes = vec![7; size];
+            let mut m = if size == 100 {
+                let (data, hint) = (bytes.as_ptr().cast_mut().cast(), (&raw const freed).cast_mut().cast());
+                // SAFETY: bytes and counter outlive every message over them.
+                unsafe { Msg::from_user(data, size, Some(count), hint) }.unwrap()
+            } else {
+                Msg::from_slice(&bytes).unwrap()
+            };
+            m.set_metadata(Some(meta.clone()));
+            let mut shares = Shares::new(&mut m, reserved);
+            let copies: Vec<Msg> = (0..made).map(|_| shares.take()).collect();
+            drop(shares);
+            assert!(copies.iter().all(|c| c.data() == bytes && c.is_shared() == (size == 100)));
+            assert_eq!(Arc::strong_count(&meta), 2 + made);
+            drop(m);
+            assert_eq!(freed.load(Ordering::SeqCst), usize::from(size == 100 && made == 0));
+            drop(copies);
+            assert_eq!((freed.load(Ordering::SeqCst), Arc::strong_count(&meta)), (usize::from(size == 100), 1));
+        }
+    }
+}
+
+#[test]
 fn receive_buffer_views_and_reuse() {
     let mut b = RecvBuffer::new(256, true);
     for round in 0..10u8 {

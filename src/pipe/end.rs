@@ -7,8 +7,9 @@
 
 use super::conflate::Slot;
 use super::queue::{Consumer, Producer, queue};
-use crate::message::{Metadata, Msg, flag};
+use crate::message::{Metadata, Msg, Shares, flag};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::util::prefetch::prefetch;
 use std::sync::{Arc as StdArc, OnceLock};
 
 /// How a pipe's end reaches its owner, from the peer's thread.
@@ -286,6 +287,35 @@ impl PipeEnd {
             Writer::Slot(_) => self.write_slot(msg.take()),
         }
         self.written += u64::from(counted);
+    }
+
+    /// Writes a copy, whatever the limit.
+    #[inline]
+    pub fn write_share(&mut self, shares: &mut Shares<'_>) {
+        let counted = !shares.has(flag::MORE | flag::UNCOUNTED);
+        match &mut self.writer {
+            Writer::Queue(q) => {
+                if !q.write_share(shares) {
+                    self.lost = true;
+                    return;
+                }
+            }
+            Writer::Slot(_) => {
+                let copy = shares.take();
+                self.write_slot(copy);
+            }
+        }
+        self.written += u64::from(counted);
+    }
+
+    /// Asks for the memory that the next message will be written to.
+    #[inline]
+    pub fn prefetch(&self) {
+        prefetch(self.outbound());
+        prefetch(self.inbound());
+        if let Writer::Queue(q) = &self.writer {
+            q.prefetch();
+        }
     }
 
     /// Whether, since the last question, there was no memory for the parts of a message. It is dropped, or will be when its

@@ -7,9 +7,10 @@
 //! message, and short ones as long as its reader sleeps between messages: thousands of quiet connections cost little.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
-use crate::message::Msg;
+use crate::message::{Msg, Shares};
 use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
 use crate::sys::memory;
+use crate::util::prefetch::prefetch;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -198,6 +199,29 @@ impl Producer {
         true
     }
 
+    /// Appends a copy, as `write_from` does.
+    #[inline]
+    pub(crate) fn write_share(&mut self, shares: &mut Shares<'_>) -> bool {
+        if shares.more() {
+            return self.stage(shares.take());
+        }
+        if self.is_unfinished() && !self.write_unfinished() {
+            return false;
+        }
+        self.next_slot().with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone, and it holds nothing.
+            unsafe { shares.put(s.cast::<Msg>()) };
+        });
+        true
+    }
+
+    /// Asks for the memory that the next message will be written to.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        prefetch(Chunk::slot_ptr(self.chunk, self.at));
+        prefetch(&raw const self.shared.tail);
+    }
+
     /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
     fn stage(&mut self, msg: Msg) -> bool {
         if !self.dropping && self.unfinished.len() == self.unfinished.capacity() && !self.grow() {
@@ -268,21 +292,27 @@ impl Producer {
         Some(chunk)
     }
 
+    /// The next slot to write, which counts as written from now on.
     #[inline]
-    fn push(&mut self, msg: &mut Msg) {
+    fn next_slot(&mut self) -> &Slot {
         if self.at == self.size {
             self.next_chunk();
         }
-        // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
-        let slot = unsafe { Chunk::slot(self.chunk, self.at) };
-        slot.with_mut(|s| {
+        let at = self.at;
+        self.at += 1;
+        self.written += 1;
+        // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
+        unsafe { Chunk::slot(self.chunk, at) }
+    }
+
+    #[inline]
+    fn push(&mut self, msg: &mut Msg) {
+        self.next_slot().with_mut(|s| {
             // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
             unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
         });
         // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
         unsafe { ptr::write(msg, Msg::new()) };
-        self.at += 1;
-        self.written += 1;
     }
 
     #[cold]
