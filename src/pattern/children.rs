@@ -24,6 +24,16 @@ pub(super) struct Children {
     free: [u32; ROOM.len()],
 }
 
+/// Which of eight bytes is the first that equals `byte`.
+#[inline]
+fn position(eight: u64, byte: u8) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let differences = eight ^ (ONES * u64::from(byte));
+    // The lowest bit that is set is that of the first zero byte; those above it may be wrong.
+    let zeros = differences.wrapping_sub(ONES) & !differences & (ONES << 7);
+    (zeros != 0).then(|| (zeros.trailing_zeros() / 8) as usize)
+}
+
 const fn size(class: usize) -> usize {
     (HEAD + 5 * ROOM[class]).next_multiple_of(UNIT)
 }
@@ -69,14 +79,19 @@ impl Children {
     #[inline]
     pub(super) fn find(&self, id: ListId, byte: u8) -> Option<u32> {
         let list = self.list(id);
-        let keys = &list[HEAD..HEAD + usize::from(list[0]) + 1];
-        let at = if keys.len() <= 16 {
-            // Without a branch that depends on the keys.
-            keys.iter().map(|key| usize::from(*key < byte)).sum()
-        } else {
-            keys.partition_point(|key| *key < byte)
-        };
-        (keys.get(at) == Some(&byte)).then(|| Children::node_at(list, at))
+        let count = usize::from(list[0]) + 1;
+        if count > 32 {
+            let at = list[HEAD..HEAD + count].binary_search(&byte).ok()?;
+            return Some(Children::node_at(list, at));
+        }
+        // Eight at a time; what is compared behind the last key belongs to the list, too, and is no match.
+        for from in (0..count).step_by(8) {
+            let eight = u64::from_le_bytes(*list[HEAD + from..].first_chunk()?);
+            if let Some(at) = position(eight, byte) {
+                return (from + at < count).then(|| Children::node_at(list, from + at));
+            }
+        }
+        None
     }
 
     /// A list of two.
