@@ -135,7 +135,7 @@ CASE (unbind_and_disconnect_resolve_names, "zmq_unbind zmq_disconnect ENOENT")
     void *ctx = ctx_new ();
     void *s = sock (ctx, ZMQ_DEALER);
     char text[64];
-    snprintf (text, sizeof text, "tcp://localhost:%d", tcp_port_of (bind_any (s, "tcp")));
+    snprintf (text, sizeof text, "tcp://localhost:%d", tcp_port_of (bind_127_0_0_1 (s)));
     expect_ok (zmq_unbind (s, text));
     expect_errno (zmq_unbind (s, last_endpoint (s)), ENOENT);
     connect_to (s, "tcp://127.0.0.1:5");

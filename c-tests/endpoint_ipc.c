@@ -61,6 +61,23 @@ CASE (ipc_wildcard, "zmq_bind zmq_unbind ZMQ_LAST_ENDPOINT")
     eventually (stat (endpoint + 6, &status) == -1);
 }
 
+CASE (ipc_wildcard_with_something_behind_it, "zmq_bind zmq_unbind ZMQ_LAST_ENDPOINT")
+{
+    static const char *const forms[] = {"ipc://**", "ipc://*.ipc"};
+    void *ctx = ctx_new ();
+    char prefix[160];
+    setenv ("TMPDIR", scratch_dir (), 1);
+    snprintf (prefix, sizeof prefix, "ipc://%s/tmp", scratch_dir ());
+    for (int i = 0; i < 2; i++) {
+        void *s = sock (ctx, ZMQ_PULL);
+        row ("%s", forms[i]);
+        expect_ok (zmq_bind (s, forms[i]));
+        expect_mem (last_endpoint (s), prefix, strlen (prefix));
+        expect_errno (zmq_unbind (s, forms[i]), ENOENT);
+        expect_ok (zmq_unbind (s, last_endpoint (s)));
+    }
+}
+
 CASE (ipc_file_stays_after_close, "zmq_bind zmq_close")
 {
     void *ctx = ctx_new ();

@@ -211,7 +211,7 @@ CASE (tcp_connect_by_names, "zmq_connect")
     void *pull = sock (ctx, ZMQ_PULL);
     static const char *const hosts[] = {"localhost", "[127.0.0.1]", "127.0.0.1", "127.0.0.1:0;127.0.0.1", "127.0.0.1:*;127.0.0.1",
                                         "[*]:*;127.0.0.1", "lo:0;127.0.0.1"};
-    int port = tcp_port_of (bind_any (pull, "tcp"));
+    int port = tcp_port_of (bind_127_0_0_1 (pull));
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         char text[96];
         void *push = sock (ctx, ZMQ_PUSH);
@@ -230,9 +230,9 @@ CASE (tcp_one_source_port_to_two_peers, "zmq_connect")
     void *one = sock (ctx, ZMQ_PULL), *two = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
     int source = tcp_port_of (free_tcp_endpoint ());
     char text[96];
-    snprintf (text, sizeof text, "tcp://127.0.0.1:%d;127.0.0.1:%d", source, tcp_port_of (bind_any (one, "tcp")));
+    snprintf (text, sizeof text, "tcp://127.0.0.1:%d;127.0.0.1:%d", source, tcp_port_of (bind_127_0_0_1 (one)));
     connect_to (push, text);
-    snprintf (text, sizeof text, "tcp://127.0.0.1:%d;127.0.0.1:%d", source, tcp_port_of (bind_any (two, "tcp")));
+    snprintf (text, sizeof text, "tcp://127.0.0.1:%d;127.0.0.1:%d", source, tcp_port_of (bind_127_0_0_1 (two)));
     connect_to (push, text);
     send_text (push, "a", 0);
     send_text (push, "b", 0);

@@ -92,6 +92,46 @@ CASE (connected_then_bound_with_a_bigger_limit, "ZMQ_SNDHWM ZMQ_RCVHWM")
     expect_int (fill (push, 100), 6);
 }
 
+/* What filled the connecter's own limit before there was a peer is no obstacle any more. */
+CASE (bind_makes_room_on_a_full_pipe, "zmq_bind ZMQ_SNDHWM ZMQ_RCVHWM ZMQ_POLLOUT")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    const char *endpoint = fresh_endpoint ("inproc");
+    set_int (push, ZMQ_SNDHWM, 2);
+    set_int (pull, ZMQ_RCVHWM, 3);
+    connect_to (push, endpoint);
+    expect_int (fill (push, 100), 2);
+    expect_int (get_int (push, ZMQ_EVENTS), 0);
+    expect_ok (zmq_bind (pull, endpoint));
+    expect_int (get_int (push, ZMQ_EVENTS), ZMQ_POLLOUT);
+    expect_int (fill (push, 100), 3);
+    expect_int (drain (pull), 5);
+}
+
+static void *binds_later (void *arg)
+{
+    void **args = arg;
+    expect_ok (zmq_bind (args[0], args[1]));
+    return NULL;
+}
+
+CASE (bind_wakes_a_blocked_sender, "zmq_bind zmq_send ZMQ_SNDHWM")
+{
+    void *ctx = ctx_new ();
+    void *pull = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH), *thread;
+    const char *endpoint = fresh_endpoint ("inproc");
+    void *args[] = {pull, (void *) endpoint};
+    set_int (push, ZMQ_SNDHWM, 1);
+    connect_to (push, endpoint);
+    expect_int (fill (push, 100), 1);
+    start_thread (binds_later, args, &thread);
+    send_text (push, "more", 0); /* nobody reads meanwhile */
+    join_thread (thread);
+    recv_text (pull, "fill");
+    recv_text (pull, "more");
+}
+
 CASE (credit_comes_at_the_low_water_mark, "ZMQ_SNDHWM ZMQ_RCVHWM ZMQ_POLLOUT ZMQ_EVENTS")
 {
     static const int rows[][4] = {{1, 1, 2, 1}, {2, 2, 4, 2}, {3, 3, 6, 3}, {3, 4, 7, 4}, {1000, 1000, 2000, 1000}};

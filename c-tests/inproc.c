@@ -203,6 +203,23 @@ CASE (disconnect_lets_the_peer_read_on, "zmq_disconnect")
     expect_errno (zmq_send (push, "3", 1, ZMQ_DONTWAIT), EAGAIN);
 }
 
+/* An inproc connection is its pipe: who was turned away, or left by the peer, has no endpoint to disconnect any more. */
+CASE (endpoint_ends_with_its_pipe, "zmq_disconnect ENOENT")
+{
+    void *ctx = ctx_new ();
+    void *a = sock (ctx, ZMQ_PAIR), *b = sock (ctx, ZMQ_PAIR), *c = sock (ctx, ZMQ_PAIR);
+    const char *endpoint = bind_any (a, "inproc");
+    connect_to (b, endpoint);
+    kick (a);
+    connect_to (c, endpoint);
+    kick (a);
+    eventually ((kick (a), kick (c), zmq_disconnect (c, endpoint) == -1));
+    expect_int (errno, ENOENT);
+    sock_close (a);
+    eventually ((kick (b), zmq_disconnect (b, endpoint) == -1));
+    expect_int (errno, ENOENT);
+}
+
 CASE (disconnect_of_a_subscriber_unsubscribes, "zmq_disconnect ZMQ_XPUB ZMQ_SUB")
 {
     void *ctx = ctx_new ();

@@ -403,3 +403,16 @@ CASE (polling_a_publisher, "ZMQ_PUB ZMQ_POLLOUT ZMQ_POLLIN")
     void *pub = sock (ctx, ZMQ_PUB);
     expect_int (poll_socket (pub, ZMQ_POLLIN | ZMQ_POLLOUT, 0), ZMQ_POLLOUT);
 }
+
+CASE_TRANSPORTS (a_new_publisher_hears_the_topics_in_order, "ZMQ_SUBSCRIBE ZMQ_XPUB")
+{
+    static const char *const topics[] = {"b", "ab", "", "abc", "a", "aa"};
+    static const char *const in_order[] = {"\1", "\1" "a", "\1" "aa", "\1" "ab", "\1" "abc", "\1" "b"};
+    void *ctx = ctx_new ();
+    void *sub = sock (ctx, ZMQ_SUB), *xpub = sock (ctx, ZMQ_XPUB);
+    for (int i = 0; i < 6; i++)
+        subscribe (sub, topics[i]);
+    pair_up (xpub, sub, arg);
+    for (int i = 0; i < 6; i++)
+        recv_last (xpub, in_order[i]);
+}

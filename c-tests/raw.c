@@ -18,10 +18,7 @@ int raw_connect (const char *endpoint)
 {
     struct sockaddr_in address;
     int fd = socket (AF_INET, SOCK_STREAM, 0);
-    memset (&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-    address.sin_port = htons ((uint16_t) tcp_port_of (endpoint));
+    tcp_address (endpoint, &address);
     expect_ok (connect (fd, (struct sockaddr *) &address, sizeof address));
     no_delay (fd);
     return fd;
@@ -37,11 +34,11 @@ int raw_listen (const char **endpoint)
     char *text = texts[turn++ % 8];
     memset (&address, 0, sizeof address);
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+    inet_pton (AF_INET, loopback (), &address.sin_addr);
     expect_ok (bind (fd, (struct sockaddr *) &address, sizeof address));
     expect_ok (getsockname (fd, (struct sockaddr *) &address, &size));
     expect_ok (listen (fd, 10));
-    snprintf (text, sizeof texts[0], "tcp://127.0.0.1:%d", ntohs (address.sin_port));
+    snprintf (text, sizeof texts[0], "tcp://%s:%d", loopback (), ntohs (address.sin_port));
     *endpoint = text;
     return fd;
 }

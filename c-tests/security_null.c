@@ -155,6 +155,42 @@ __attribute__ ((constructor)) static void register_malformed (void)
         case_add ("malformed_reply", malformed[i].name, malformed_reply, &malformed[i]);
 }
 
+/* A handler that is a ROUTER sees the frame that a REP takes away, and puts it back, or something else. */
+static void by_router (const char *delimiter, struct scene *s)
+{
+    char frame[256], id[16];
+    scene (s, "d");
+    void *router = sock (s->ctx, ZMQ_ROUTER);
+    expect_ok (zmq_bind (router, "inproc://zeromq.zap.01"));
+    pair_up (s->server, s->client, "tcp");
+    int size = recv_bytes (router, id, sizeof id);
+    recv_more (router, "");
+    recv_more (router, "1.0");
+    recv_more (router, "1");
+    recv_more (router, "d");
+    while (get_int (router, ZMQ_RCVMORE))
+        recv_bytes (router, frame, sizeof frame);
+    expect_int (zmq_send (router, id, (size_t) size, ZMQ_SNDMORE), size);
+    send_parts (router, delimiter, "1.0", "1", "200", "", "someone", "", NULL);
+}
+
+CASE (router_as_a_handler, "ZMQ_ZAP_DOMAIN ZMQ_ROUTER")
+{
+    struct scene s;
+    by_router ("", &s);
+    mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+}
+
+CASE (reply_without_a_delimiter, "ZMQ_PROTOCOL_ERROR_ZAP_UNSPECIFIED ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
+{
+    struct scene s;
+    by_router ("x", &s);
+    expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value, ZMQ_PROTOCOL_ERROR_ZAP_UNSPECIFIED);
+    mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
+}
+
 CASE (handler_that_never_answers, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL")
 {
     struct scene s;

@@ -134,3 +134,41 @@ CASE (gssapi_options, "ZMQ_GSSAPI_SERVER ZMQ_GSSAPI_PRINCIPAL ZMQ_GSSAPI_SERVICE
         expect_errno (zmq_getsockopt (s, numbers[i], &value, &size), EINVAL);
     }
 }
+
+CASE (gssapi_options_where_built, "ZMQ_GSSAPI_SERVER ZMQ_GSSAPI_PRINCIPAL ZMQ_GSSAPI_SERVICE_PRINCIPAL ZMQ_GSSAPI_PLAINTEXT "
+                                  "ZMQ_GSSAPI_PRINCIPAL_NAMETYPE ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE ZMQ_GSSAPI_NT_HOSTBASED "
+                                  "ZMQ_GSSAPI_NT_USER_NAME ZMQ_GSSAPI_NT_KRB5_PRINCIPAL EINVAL")
+{
+    static const int flags[] = {ZMQ_GSSAPI_SERVER, ZMQ_GSSAPI_PLAINTEXT};
+    static const int names[] = {ZMQ_GSSAPI_PRINCIPAL, ZMQ_GSSAPI_SERVICE_PRINCIPAL};
+    static const int types[] = {ZMQ_GSSAPI_PRINCIPAL_NAMETYPE, ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE};
+    static const int forms[] = {ZMQ_GSSAPI_NT_HOSTBASED, ZMQ_GSSAPI_NT_USER_NAME, ZMQ_GSSAPI_NT_KRB5_PRINCIPAL};
+    void *ctx = ctx_new ();
+    if (!zmq_has ("gssapi"))
+        skip_case ("built without gssapi");
+    for (int i = 0; i < 2; i++) {
+        void *s = sock (ctx, ZMQ_DEALER);
+        char text[300];
+        size_t size = sizeof text;
+        row ("%d", i);
+        expect_int (get_int (s, flags[i]), 0);
+        set_int (s, flags[i], 1);
+        expect_int (get_int (s, flags[i]), 1);
+        expect_errno (zmq_setsockopt (s, flags[i], &(int){2}, 4), EINVAL);
+        expect_int (get_int (s, types[i]), ZMQ_GSSAPI_NT_HOSTBASED);
+        for (int form = 0; form < 3; form++) {
+            set_int (s, types[i], forms[form]);
+            expect_int (get_int (s, types[i]), forms[form]);
+        }
+        expect_errno (zmq_setsockopt (s, types[i], &(int){3}, 4), EINVAL);
+        expect_errno (zmq_setsockopt (s, types[i], &(int){-1}, 4), EINVAL);
+        memset (text, 'p', sizeof text);
+        expect_errno (zmq_setsockopt (s, names[i], text, 0), EINVAL);
+        expect_errno (zmq_setsockopt (s, names[i], text, 256), EINVAL);
+        expect_ok (zmq_setsockopt (s, names[i], "principal", 9));
+        expect_ok (zmq_getsockopt (s, names[i], text, &size));
+        expect_int (size, 10);
+        expect_str (text, "principal");
+        expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_GSSAPI);
+    }
+}

@@ -198,6 +198,22 @@ CASE (server_refuses_truncated_commands, "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMM
     }
 }
 
+/* While the handler is asked, the client has nothing to say. */
+CASE (server_refuses_commands_during_the_question, "ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
+{
+    struct scene s;
+    scene (&s, 0);
+    zap_start (s.ctx, ZAP_SILENT, "200", "");
+    int fd = raw_client (&s);
+    raw_command (fd, "HELLO", "\5admin\6secret", 13);
+    eventually (zap_requests () == 1);
+    raw_command (fd, "INITIATE", "", 0);
+    expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value, ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED);
+    mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    raw_expect_end (fd);
+    raw_close (fd);
+}
+
 CASE (client_refuses_bad_commands, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
 {
     static const struct {

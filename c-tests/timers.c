@@ -210,3 +210,37 @@ CASE (many_timers_fire_in_due_order, "zmq_timers_execute")
         expect_int (order[i], ids[9 - i]);
     expect_ok (zmq_timers_destroy (&t));
 }
+
+static int fired[16], fired_count;
+
+static void note_order (int id, void *arg)
+{
+    (void) arg;
+    if (fired_count < 16)
+        fired[fired_count++] = id;
+}
+
+/* Due in the same millisecond, they run in the order in which they were started. */
+CASE (started_last_runs_last, "zmq_timers_reset zmq_timers_set_interval zmq_timers_execute")
+{
+    int ids[3], wanted[3];
+    for (int attempt = 0; attempt < 20; attempt++) {
+        void *timers = expect_ptr (zmq_timers_new ());
+        fired_count = 0;
+        long begin = now_ms ();
+        for (int i = 0; i < 3; i++)
+            ids[i] = zmq_timers_add (timers, 10, note_order, NULL);
+        expect_ok (zmq_timers_reset (timers, ids[0]));
+        expect_ok (zmq_timers_set_interval (timers, ids[1], 10));
+        long spent = now_ms () - begin;
+        nap_ms (15);
+        expect_ok (zmq_timers_execute (timers));
+        expect_ok (zmq_timers_destroy (&timers));
+        wanted[0] = ids[2], wanted[1] = ids[0], wanted[2] = ids[1];
+        expect_int (fired_count, 3);
+        for (int i = 0; i < 3; i++)
+            expect_int (fired[i], wanted[i]);
+        if (spent == 0)
+            return;
+    }
+}

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,8 +74,32 @@ void give_up_ctx (void *ctx)
     forget (contexts, ctx);
 }
 
+static struct rlimit usual_limit;
+static int limited;
+
+void no_descriptors (void)
+{
+    if (getenv ("C_TESTS_VALGRIND"))
+        skip_case ("valgrind accepts connections beyond the limit, and closes them");
+    expect_ok (getrlimit (RLIMIT_NOFILE, &usual_limit));
+    struct rlimit limit = usual_limit;
+    int next = dup (0);
+    close (next);
+    limit.rlim_cur = (rlim_t) next;
+    limited = 1;
+    expect_ok (setrlimit (RLIMIT_NOFILE, &limit));
+}
+
+void descriptors_again (void)
+{
+    if (limited)
+        expect_ok (setrlimit (RLIMIT_NOFILE, &usual_limit));
+    limited = 0;
+}
+
 void tools_teardown (void)
 {
+    descriptors_again ();
     for (int i = 0; i < MAX_OPEN; i++)
         if (sockets[i]) {
             expect_ok (zmq_close (sockets[i]));
@@ -127,11 +152,43 @@ const char *last_endpoint (void *socket)
     return text;
 }
 
+const char *loopback (void)
+{
+    static char text[16];
+    static pid_t process;
+    if (process == getpid ())
+        return text;
+    unsigned id = (unsigned) getpid ();
+    struct sockaddr_in address;
+    int fd = socket (AF_INET, SOCK_STREAM, 0);
+    memset (&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    snprintf (text, sizeof text, "127.%u.%u.%u", 1 + (id >> 14 & 127), 1 + (id >> 7 & 127), 1 + (id & 127));
+    inet_pton (AF_INET, text, &address.sin_addr);
+    if (bind (fd, (struct sockaddr *) &address, sizeof address) != 0)
+        snprintf (text, sizeof text, "127.0.0.1");
+    close (fd);
+    process = getpid ();
+    return text;
+}
+
+void tcp_address (const char *endpoint, struct sockaddr_in *address)
+{
+    char host[64];
+    const char *start = strstr (endpoint, "://") + 3;
+    memset (address, 0, sizeof *address);
+    address->sin_family = AF_INET;
+    address->sin_port = htons ((uint16_t) tcp_port_of (endpoint));
+    snprintf (host, sizeof host, "%.*s", (int) (strrchr (start, ':') - start), start);
+    if (inet_pton (AF_INET, host, &address->sin_addr) != 1 || address->sin_addr.s_addr == 0)
+        address->sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+}
+
 const char *fresh_endpoint (const char *transport)
 {
     char *text = text_slot ();
     if (strcmp (transport, "tcp") == 0)
-        snprintf (text, 512, "tcp://127.0.0.1:*");
+        snprintf (text, 512, "tcp://%s:*", loopback ());
     else if (strcmp (transport, "ipc") == 0)
         snprintf (text, 512, "ipc://%s/%s", scratch_dir (), unique_name ("s"));
     else
@@ -142,6 +199,12 @@ const char *fresh_endpoint (const char *transport)
 const char *bind_any (void *socket, const char *transport)
 {
     expect_ok (zmq_bind (socket, fresh_endpoint (transport)));
+    return last_endpoint (socket);
+}
+
+const char *bind_127_0_0_1 (void *socket)
+{
+    expect_ok (zmq_bind (socket, "tcp://127.0.0.1:*"));
     return last_endpoint (socket);
 }
 
@@ -168,11 +231,11 @@ const char *free_tcp_endpoint (void)
     int fd = socket (AF_INET, SOCK_STREAM, 0);
     memset (&address, 0, sizeof address);
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+    inet_pton (AF_INET, loopback (), &address.sin_addr);
     expect_ok (bind (fd, (struct sockaddr *) &address, sizeof address));
     expect_ok (getsockname (fd, (struct sockaddr *) &address, &size));
     close (fd);
-    snprintf (text, 512, "tcp://127.0.0.1:%d", ntohs (address.sin_port));
+    snprintf (text, 512, "tcp://%s:%d", loopback (), ntohs (address.sin_port));
     return text;
 }
 

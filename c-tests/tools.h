@@ -25,10 +25,21 @@ int get_int (void *socket, int option);
 const char *last_endpoint (void *socket);
 const char *fresh_endpoint (const char *transport);          /* to bind; tcp has a wildcard port */
 const char *bind_any (void *socket, const char *transport);  /* returns LAST_ENDPOINT */
+const char *bind_127_0_0_1 (void *socket);                   /* the same, for cases that write addresses themselves */
 void connect_to (void *socket, const char *endpoint);
 void pair_up (void *binder, void *connecter, const char *transport);
 int tcp_port_of (const char *endpoint);
 const char *free_tcp_endpoint (void);    /* a port nobody listens on right now */
+/* An address of this process alone, as far as the system has more than one: what is still connecting to a port that another
+ * case had does not arrive here. */
+const char *loopback (void);
+struct sockaddr_in;
+void tcp_address (const char *endpoint, struct sockaddr_in *address);
+
+/* ---- descriptors ---- */
+
+void no_descriptors (void);              /* none can be had from now on, but for those that are given back */
+void descriptors_again (void);           /* the teardown does this, too */
 
 /* ---- messages ---- */
 

@@ -148,3 +148,84 @@ CASE (accepted_connections_have_no_delay_and_the_tos, "ZMQ_SRCFD zmq_msg_get")
     expect_int (tos, 0x28);
     expect_ok (zmq_msg_close (&msg));
 }
+
+/* ---- filters ---- */
+
+static void expect_admitted (void *server, const char *endpoint, int admitted)
+{
+    int fd = raw_connect (endpoint);
+    if (admitted) {
+        raw_handshake (fd, "PUSH", 1);
+        raw_message (fd, "x", 0);
+        recv_last (server, "x");
+    } else
+        raw_expect_end (fd);
+    raw_close (fd);
+}
+
+/* Who is in one of the networks is let in; those of a listener are the ones that were set when it was bound. */
+CASE (tcp_filters_add_up, "ZMQ_TCP_ACCEPT_FILTER")
+{
+    void *ctx = ctx_new ();
+    void *s = sock (ctx, ZMQ_PULL);
+    const char *all = bind_127_0_0_1 (s);
+    expect_ok (zmq_setsockopt (s, ZMQ_TCP_ACCEPT_FILTER, "10.0.0.0/8", 10));
+    const char *none = bind_127_0_0_1 (s);
+    expect_ok (zmq_setsockopt (s, ZMQ_TCP_ACCEPT_FILTER, "127.0.0.1/32", 12));
+    const char *some = bind_127_0_0_1 (s);
+    expect_ok (zmq_setsockopt (s, ZMQ_TCP_ACCEPT_FILTER, NULL, 0));
+    const char *cleared = bind_127_0_0_1 (s);
+    expect_admitted (s, all, 1);
+    expect_admitted (s, none, 0);
+    expect_admitted (s, some, 1);
+    expect_admitted (s, cleared, 1);
+}
+
+CASE (tcp_filters_for_ipv6, "ZMQ_TCP_ACCEPT_FILTER ZMQ_IPV6")
+{
+    static const struct {
+        const char *filter;
+        int admitted;
+    } rows[] = {{"::1", 1}, {"::/0", 1}, {"fe80::/10", 0}, {"::2/127", 0}, {"::/127", 1}};
+    void *ctx = ctx_new ();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *s = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+        row ("%s", rows[i].filter);
+        set_int (s, ZMQ_IPV6, 1);
+        set_int (push, ZMQ_IPV6, 1);
+        expect_ok (zmq_setsockopt (s, ZMQ_TCP_ACCEPT_FILTER, rows[i].filter, strlen (rows[i].filter)));
+        if (zmq_bind (s, "tcp://[::1]:*") != 0)
+            skip_case ("no IPv6 on this machine");
+        void *mon = monitor (ctx, s, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED);
+        connect_to (push, last_endpoint (s));
+        mon_expect (mon, rows[i].admitted ? ZMQ_EVENT_ACCEPTED : ZMQ_EVENT_ACCEPT_FAILED);
+        sock_close (push);
+        sock_close (s);
+    }
+}
+
+CASE (ipc_filters_add_up, "ZMQ_IPC_FILTER_PID ZMQ_IPC_FILTER_UID ZMQ_IPC_FILTER_GID")
+{
+    void *ctx = ctx_new ();
+    void *s = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    int other = (int) getpid () + 1, own = (int) getpid (), nobody = 54321;
+    expect_ok (zmq_setsockopt (s, ZMQ_IPC_FILTER_UID, &nobody, sizeof nobody));
+    expect_ok (zmq_setsockopt (s, ZMQ_IPC_FILTER_GID, &nobody, sizeof nobody));
+    expect_ok (zmq_setsockopt (s, ZMQ_IPC_FILTER_PID, &other, sizeof other));
+    expect_ok (zmq_setsockopt (s, ZMQ_IPC_FILTER_PID, &own, sizeof own));
+    pair_up (s, push, "ipc");
+    send_text (push, "x", 0);
+    recv_last (s, "x");
+}
+
+CASE (ipc_filters_can_be_cleared, "ZMQ_IPC_FILTER_PID")
+{
+    void *ctx = ctx_new ();
+    void *s = sock (ctx, ZMQ_PULL), *push = sock (ctx, ZMQ_PUSH);
+    int other = (int) getpid () + 1;
+    expect_ok (zmq_setsockopt (s, ZMQ_IPC_FILTER_PID, &other, sizeof other));
+    expect_ok (zmq_setsockopt (s, ZMQ_IPC_FILTER_PID, NULL, 0));
+    pair_up (s, push, "ipc");
+    send_text (push, "x", 0);
+    recv_last (s, "x");
+}

@@ -350,6 +350,22 @@ CASE (ping_ttl_closes_a_silent_peer, "ZMQ_HEARTBEAT_TTL ZMQ_EVENT_DISCONNECTED")
     expect_true (now_ms () - start >= 190);
 }
 
+/* In milliseconds, these do not fit into 16 bits. */
+CASE (long_ping_ttls, "ZMQ_HEARTBEAT_TTL")
+{
+    static const char *const ttls[] = {"\2\220", "\377\377"};
+    for (int i = 0; i < 2; i++) {
+        void *ctx = ctx_new (), *s;
+        int fd = shaken_peer (ctx, &s);
+        raw_command (fd, "PING", ttls[i], 2);
+        raw_expect (fd, "04 05 04 504f4e47");
+        raw_expect_quiet (fd);
+        raw_message (fd, "x", 0);
+        recv_last (s, "x");
+        raw_close (fd);
+    }
+}
+
 CASE (pong_is_not_a_message, "ZMQ_REQ")
 {
     void *ctx = ctx_new ();

@@ -134,3 +134,22 @@ CASE (old_subscriber_gets_everything, "ZMQ_PUB")
     send_text (s, "all", 0);
     raw_expect (fd, "04 00 616c6c");
 }
+
+/* Peers that greet send their subscriptions, in revision 0 as well. */
+CASE (greeting_subscribers_are_filtered_for, "ZMQ_PUB ZMQ_XPUB")
+{
+    void *ctx = ctx_new ();
+    for (int revision = 0; revision < 2; revision++) {
+        void *s = sock (ctx, ZMQ_XPUB);
+        row ("revision %d", revision);
+        int fd = raw_connect (bind_any (s, "tcp"));
+        raw_hex (fd, revision ? "ff 0000000000000001 7f 01 02 00 00" : "ff 0000000000000001 7f 00 02 01 00");
+        raw_hex (fd, revision ? "00 02 01 61" : "03 00 01 61");
+        recv_last (s, "\1" "a");
+        send_text (s, "b", 0);
+        send_text (s, "ab", 0);
+        raw_expect (fd, revision ? "ff 0000000000000001 7f 03 09 00 00 00 02 6162" : "ff 0000000000000001 7f 03 09 01 00 03 00 6162");
+        raw_close (fd);
+        eventually (get_int (s, ZMQ_EVENTS) & ZMQ_POLLIN);
+    }
+}

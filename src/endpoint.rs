@@ -157,9 +157,9 @@ impl IpcAddress {
         IpcAddress(path.to_owned())
     }
 
-    /// Whether a bind is to choose a file of its own. For a connect it is a file like any other.
+    /// Whether a bind is to choose a file of its own: "*", whatever follows it. For a connect it is a file like any other.
     pub fn is_wildcard(&self) -> bool {
-        self.0 == "*"
+        self.0.starts_with('*')
     }
 
     /// What the address names.

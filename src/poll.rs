@@ -4,10 +4,9 @@
 //! sleep. Without descriptors no system call is made but the sleep itself.
 
 use crate::errno::{Errno, Result};
-use crate::runtime::{Mailbox, Waiter, current_waiter};
+use crate::runtime::{Sources, glance, rest, rest_with};
 use crate::socket::blocking;
 use crate::sys::poll::{PollFd, poll as sys_poll};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// `ZMQ_POLLIN`, `ZMQ_POLLOUT`, `ZMQ_POLLERR`, `ZMQ_POLLPRI`.
@@ -58,8 +57,11 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
     let mut end = None;
     loop {
         let ready = look(items, &mut fds)?;
-        if ready > 0 || timeout_ms == 0 {
+        if ready > 0 {
             return Ok(ready);
+        }
+        if timeout_ms == 0 {
+            return if glance_at(items)? { look(items, &mut fds) } else { Ok(0) };
         }
         let left = match u64::try_from(timeout_ms) {
             Err(_) => None,
@@ -137,7 +139,8 @@ fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
                 let wanted = item.events & (POLLIN | POLLOUT);
                 let mut socket = blocking::lock(handle)?;
                 if wanted == 0 {
-                    socket.check_open()?;
+                    // What it is told must not keep the others' wait from beginning.
+                    socket.process_commands()?;
                     0
                 } else {
                     socket.events()? & wanted
@@ -150,50 +153,36 @@ fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
     Ok(ready)
 }
 
-/// Registered with the mailboxes for as long as it lives.
-struct Registration {
-    waiter: Arc<Waiter>,
-    mailboxes: Vec<Arc<Mailbox>>,
-}
-
-impl Drop for Registration {
-    fn drop(&mut self) {
-        for mailbox in &self.mailboxes {
-            mailbox.unregister(&self.waiter);
+/// What a wait for the items' sockets needs.
+fn sources(items: &[Item]) -> Result<Sources> {
+    let receiving = items.iter().any(|item| item.events & POLLIN != 0);
+    let mut sources = Sources { mailboxes: Vec::new(), io: Vec::new(), receiving };
+    let count = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
+    sources.mailboxes.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+    for item in items {
+        let Target::Socket(handle) = item.target else { continue };
+        let socket = blocking::lock(handle)?;
+        sources.mailboxes.push(socket.mailbox().clone());
+        if let Some(io) = socket.io_thread() {
+            sources.depend_on(io);
         }
     }
+    Ok(sources)
 }
 
 /// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
 fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
-    let waiter = current_waiter();
-    waiter.prepare();
-    let mut registration = Registration { waiter: waiter.clone(), mailboxes: Vec::new() };
-    let sockets = items.iter().filter(|item| matches!(item.target, Target::Socket(_))).count();
-    registration.mailboxes.try_reserve_exact(sockets).map_err(|_| Errno::ENOMEM)?;
-    for item in items {
-        if let Target::Socket(handle) = item.target {
-            let mailbox = blocking::lock(handle)?.mailbox().clone();
-            let pending = mailbox.register(&waiter);
-            registration.mailboxes.push(mailbox);
-            if pending {
-                return Ok(());
-            }
-        }
-    }
+    let sources = sources(items)?;
     if fds.is_empty() {
-        waiter.wait(left)?;
-        return Ok(());
+        rest(&sources, left, || sources.mailboxes.iter().any(|m| m.is_pending())).map(|_| ())
+    } else {
+        rest_with(&sources, fds, left)
     }
-    let Some(fd) = waiter.start_polling()? else { return Ok(()) };
-    fds.push(PollFd { fd, events: libc::POLLIN, revents: 0 });
-    let result = sys_poll(fds, left, None);
-    fds.pop();
-    waiter.stop_polling();
-    match result {
-        Err(errno) => Err(errno),
-        Ok(_) => Ok(()),
-    }
+}
+
+/// Does what the I/O thread would do, if nobody does; whether there may be more to find now.
+fn glance_at(items: &[Item]) -> Result<bool> {
+    Ok(sources(items)?.io.iter().any(glance))
 }
 
 /// The events of one socket now.

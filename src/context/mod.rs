@@ -150,6 +150,14 @@ impl Context {
         state.io_threads.iter().filter(allowed).min_by_key(|io| io.load()).cloned().ok_or(Errno::EMTHREAD)
     }
 
+    /// The I/O thread, if the context has one and no more.
+    pub fn sole_io_thread(&self) -> Option<Arc<IoThread>> {
+        match self.state.lock().io_threads.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
+    }
+
     /// All or none: those of a failed start would keep descriptors that the application is short of.
     fn start_io_threads(&self, count: usize) -> Result<Vec<Arc<IoThread>>> {
         let settings = self.thread_settings();

@@ -94,6 +94,13 @@ impl Children {
         None
     }
 
+    /// The first child whose label begins with `byte` or a higher one.
+    pub(super) fn find_from(&self, id: ListId, byte: u8) -> Option<u32> {
+        let keys = self.keys(id);
+        let at = keys.partition_point(|key| *key < byte);
+        (at < keys.len()).then(|| Children::node_at(self.list(id), at))
+    }
+
     /// A list of two.
     ///
     /// # Errors

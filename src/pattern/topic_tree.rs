@@ -52,6 +52,7 @@ impl Node {
         self.len = label.len() as u8;
     }
 
+    #[cfg(test)]
     fn is_live(&self) -> bool {
         self.len != FREE
     }
@@ -280,13 +281,42 @@ impl TopicTree {
         Ok(())
     }
 
-    /// Visits every topic, but for those that there is no memory to write down.
+    /// Visits every topic in the order of bytes, but for those that there is no memory to write down.
     pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
         let mut topic = Vec::new();
-        for (id, node) in self.nodes.iter().enumerate() {
-            if node.is_live() && node.value != 0 && self.topic(id as u32, &mut topic).is_ok() {
+        let mut next = Some(ROOT);
+        while let Some(id) = next {
+            if self.node(id).value != 0 && self.topic(id, &mut topic).is_ok() {
                 visit(&topic);
             }
+            next = self.following(id);
+        }
+    }
+
+    /// The node after this one: its first child, or what follows it or a node above it among their siblings.
+    fn following(&self, id: NodeId) -> Option<NodeId> {
+        let first = self.child_from(self.node(id), 0);
+        if first.is_some() {
+            return first;
+        }
+        let mut current = id;
+        while current != ROOT {
+            let (parent, first) = (self.node(current).parent, self.node(current).label[0]);
+            let sibling = first.checked_add(1).and_then(|next| self.child_from(self.node(parent), next));
+            if sibling.is_some() {
+                return sibling;
+            }
+            current = parent;
+        }
+        None
+    }
+
+    /// The first child whose label begins with `byte` or a higher one.
+    fn child_from(&self, node: &Node, byte: u8) -> Option<NodeId> {
+        match (node.children, node.only_child()) {
+            (NONE, _) => None,
+            (_, Some(only)) => (self.node(only).label[0] >= byte).then_some(only),
+            (list, None) => self.lists.find_from(list, byte),
         }
     }
 

@@ -77,11 +77,12 @@ impl Xpub {
     fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId, most: usize) {
         let limit = usize::try_from(cx.options.rcvhwm).ok().filter(|n| *n > 0);
         while let Some(share) = self.shares.get_mut(pipe) {
-            share.stalled = limit.is_some_and(|limit| share.plain >= limit);
+            // Not in the middle of a message, which may hold subscriptions.
+            share.stalled = !share.unfinished && limit.is_some_and(|limit| share.plain >= limit);
             if share.stalled {
                 return;
             }
-            if self.inbox.len() >= most {
+            if share.plain == 0 && self.inbox.len() >= most {
                 if !self.postponed.contains(&pipe) {
                     self.postponed.push(pipe);
                 }

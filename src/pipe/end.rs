@@ -199,11 +199,15 @@ impl PipeEnd {
     /// Sets this end's share of both limits; has effect at once.
     pub fn set_hwm(&mut self, send: Hwm, receive: Hwm) {
         self.outbound().write_share.store(send.encode(), Ordering::Relaxed);
-        self.inbound().read_share.store(receive.encode(), Ordering::Relaxed);
+        let before = self.inbound().read_share.swap(receive.encode(), Ordering::Relaxed);
         // A limit that changes while messages are under way leaves counts that fit the old one: what was read may be more
         // than the writer may now have outstanding, or it waits for an acknowledgement that is not due any more.
         fence(Ordering::SeqCst);
         self.settle_credit();
+        if before == Hwm::Absent.encode() {
+            // The reader is here at last, with room of its own for a writer that was up to its own limit.
+            self.unblock_writer();
+        }
         if self.written > 0
             && let Some(peer) = self.peer()
         {
@@ -489,6 +493,12 @@ impl PipeEnd {
         let inbound = self.inbound();
         inbound.acknowledged.store(self.read, Ordering::Release);
         fence(Ordering::SeqCst);
+        self.unblock_writer();
+    }
+
+    /// Tells a writer that waits for credit to look again.
+    fn unblock_writer(&self) {
+        let inbound = self.inbound();
         if inbound.blocked.load(Ordering::Relaxed) {
             inbound.blocked.store(false, Ordering::Relaxed);
             if let Some(peer) = self.peer() {

@@ -1,15 +1,19 @@
 //! Single-producer single-consumer queue of messages in linked chunks, without a bound and without locks.
 //!
-//! The producer publishes whole multipart messages at once by one exchange of `tail`; the consumer that finds nothing
-//! marks itself asleep in the same word, so that exactly the publication that ends its sleep tells the producer to wake
-//! it. `tail` is `(published slots << 1) | asleep`, written by both sides; `first` is written once by the producer;
-//! `spare` passes one used chunk from the consumer back to the producer. An idle queue owns no chunk until its first
-//! message, and short ones as long as its reader sleeps between messages: thousands of quiet connections cost little.
+//! The producer publishes whole multipart messages at once in `tail` and then looks at `asleep`; the consumer that finds
+//! nothing sets `asleep` and then looks at `tail` once more: one of them sees the other, and whoever takes the mark back
+//! sees to it that the consumer goes on. In a stream (`light`) the producer's fence between the two is left out, and the
+//! consumer, which sleeps rarely then, makes up for it with a barrier for both sides.
+//!
+//! `tail` is written by the producer, `light` by the consumer, `asleep` is set by the consumer and taken back by either;
+//! `first` is written once by the producer; `spare` passes one used chunk from the consumer back to the producer. An idle
+//! queue owns no chunk until its first message, and short ones as long as its reader sleeps between messages: thousands of
+//! quiet connections cost little.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
 use crate::message::{Msg, Shares};
-use crate::sync::{Arc, AtomicPtr, AtomicUsize, Ordering, UnsafeCell};
-use crate::sys::memory;
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
+use crate::sys::{membarrier, memory, thread};
 use crate::util::prefetch::prefetch;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
@@ -20,7 +24,10 @@ use std::ptr;
 const SIZES: (usize, usize) = (7, 63);
 #[cfg(loom)]
 const SIZES: (usize, usize) = (2, 3);
-const ASLEEP: usize = 1;
+/// So many slots without a sleep are a stream.
+const STREAM: usize = 64;
+/// So many at once are worth a moment's patience in a stream.
+const BATCH: usize = 8;
 
 type Slot = UnsafeCell<MaybeUninit<Msg>>;
 
@@ -86,12 +93,17 @@ impl Chunk {
     }
 }
 
-/// Keeps what is inside off the cache lines of its neighbours.
+/// What both sides look at for each publication, on a cache line of its own.
 #[repr(align(64))]
-struct OwnLine<T>(T);
+struct Front {
+    /// Published slots.
+    tail: AtomicUsize,
+    asleep: AtomicBool,
+    light: AtomicBool,
+}
 
 struct Shared {
-    tail: OwnLine<AtomicUsize>,
+    front: Front,
     first: AtomicPtr<Chunk>,
     spare: AtomicPtr<Chunk>,
     /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
@@ -142,6 +154,10 @@ pub(crate) struct Consumer {
     read: usize,
     /// Slots known to be published.
     seen: usize,
+    /// Slots that were read when the reader last went to sleep.
+    slept_at: usize,
+    /// The producer may leave out its fence.
+    light: bool,
 }
 
 // SAFETY: each side is one thread's at a time; its chunk pointer is reached by it alone.
@@ -152,7 +168,7 @@ unsafe impl Send for Consumer {}
 /// A new queue, whose reader counts as awake.
 pub(crate) fn queue() -> (Producer, Consumer) {
     let shared = Arc::new(Shared {
-        tail: OwnLine(AtomicUsize::new(0)),
+        front: Front { tail: AtomicUsize::new(0), asleep: AtomicBool::new(false), light: AtomicBool::new(false) },
         first: AtomicPtr::new(ptr::null_mut()),
         spare: AtomicPtr::new(ptr::null_mut()),
         written: AtomicUsize::new(0),
@@ -172,7 +188,7 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             ahead_slots: 0,
             dropping: false,
         },
-        Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0 },
+        Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0, slept_at: 0, light: false },
     )
 }
 
@@ -219,7 +235,7 @@ impl Producer {
     #[inline]
     pub(crate) fn prefetch(&self) {
         prefetch(Chunk::slot_ptr(self.chunk, self.at));
-        prefetch(&raw const self.shared.tail);
+        prefetch(&raw const self.shared.front);
     }
 
     /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
@@ -364,9 +380,16 @@ impl Producer {
             return true;
         }
         self.published = self.written;
-        let asleep = self.shared.tail.0.swap(self.written << 1, Ordering::AcqRel) & ASLEEP;
-        self.wakes += asleep;
-        asleep == 0
+        self.shared.front.tail.store(self.written, Ordering::Release);
+        if self.shared.front.light.load(Ordering::Relaxed) {
+            membarrier::light();
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        let asleep =
+            self.shared.front.asleep.load(Ordering::Relaxed) && self.shared.front.asleep.swap(false, Ordering::AcqRel);
+        self.wakes += usize::from(asleep);
+        !asleep
     }
 }
 
@@ -379,21 +402,55 @@ impl Consumer {
 
     #[cold]
     fn refresh(&mut self) -> bool {
-        let tail = self.shared.tail.0.load(Ordering::Acquire);
-        self.seen = tail >> 1;
-        if self.read != self.seen {
-            return true;
+        self.seen = self.shared.front.tail.load(Ordering::Acquire);
+        if self.seen.wrapping_sub(self.read) < BATCH && self.read.wrapping_sub(self.slept_at) >= STREAM {
+            self.linger();
         }
-        if tail & ASLEEP != 0 {
-            return false;
+        self.read != self.seen || self.sleep()
+    }
+
+    /// A moment's patience in a stream, for more messages at once: looking for each costs both sides the cache line that
+    /// the writer publishes in, and a reader that sleeps has to be woken.
+    fn linger(&mut self) {
+        if !self.light && membarrier::is_available() {
+            self.light = true;
+            self.shared.front.light.store(true, Ordering::Relaxed);
         }
-        match self.shared.tail.0.compare_exchange(tail, tail | ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => false,
-            Err(newer) => {
-                self.seen = newer >> 1;
-                true
+        if !thread::several_processors() {
+            return;
+        }
+        for pauses in [8, 16, 32] {
+            for _ in 0..pauses {
+                std::hint::spin_loop();
+            }
+            self.seen = self.shared.front.tail.load(Ordering::Acquire);
+            if self.seen.wrapping_sub(self.read) >= BATCH {
+                return;
             }
         }
+    }
+
+    /// Marks the reader as asleep, unless something has come meanwhile: then true.
+    fn sleep(&mut self) -> bool {
+        if self.shared.front.asleep.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.slept_at = self.read;
+        self.shared.front.asleep.store(true, Ordering::Relaxed);
+        if self.light {
+            self.light = false;
+            self.shared.front.light.store(false, Ordering::Relaxed);
+            membarrier::barrier();
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        self.seen = self.shared.front.tail.load(Ordering::Acquire);
+        if self.read == self.seen {
+            return false;
+        }
+        // Awake after all. If the writer has taken the mark back before, this side is told of what it has found already.
+        self.shared.front.asleep.swap(false, Ordering::AcqRel);
+        true
     }
 
     /// The next part, which stays in the queue.

@@ -1,9 +1,13 @@
 //! An I/O thread: readiness of descriptors, timers and work asked for by other threads, dispatched to [`IoObject`]s.
 //!
-//! Every method may be called from any thread; only `run` is the thread's own. Tokens carry a generation, so that an
-//! event or a timer of an object that is gone finds nothing.
+//! Every method may be called from any thread; only `run` is the thread's own. The dispatching is done in turns by whoever
+//! leads (see [`lead`](super::lead)): the thread itself, or an application thread that waits. Tokens carry a generation, so
+//! that an event or a timer of an object that is gone finds nothing.
 
-use crate::errno::Result;
+use super::lead::Leadership;
+use super::waiter::Waiter;
+
+use crate::errno::{Errno, Result};
 use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
 use crate::sys::lock::Mutex;
 use crate::sys::thread;
@@ -59,7 +63,6 @@ struct State {
     timers: BTreeMap<TimerId, (Token, u32)>,
     timer_counter: u64,
     scheduled: Vec<Token>,
-    stopping: bool,
 }
 
 impl State {
@@ -72,13 +75,25 @@ impl State {
     }
 }
 
+/// What one turn needs; whoever leads holds its lock.
+pub(super) struct Turn {
+    events: Events,
+    work: Vec<Token>,
+}
+
 /// The handle of an I/O thread.
 pub struct IoThread {
     index: usize,
     epoll: Epoll,
     wake: WakeFd,
+    /// The leader sleeps or is about to.
     sleeping: AtomicBool,
+    stopping: AtomicBool,
     load: AtomicUsize,
+    /// The user gave the thread priority or processors of its own: nobody else does its work.
+    exclusive: bool,
+    pub(super) leadership: Leadership,
+    pub(super) turn: Mutex<Turn>,
     state: Mutex<State>,
     join: Mutex<Option<JoinHandle<()>>>,
 }
@@ -103,6 +118,10 @@ impl IoThread {
             epoll,
             wake,
             sleeping: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            exclusive: settings.is_special(),
+            leadership: Leadership::default(),
+            turn: Mutex::new(Turn { events: Events::new(256), work: Vec::new() }),
             load: AtomicUsize::new(0),
             state: Mutex::new(State::default()),
             join: Mutex::new(None),
@@ -125,8 +144,9 @@ impl IoThread {
 
     /// Ends the thread once it has nothing more to do at once, and waits for it.
     pub fn stop(&self) {
-        self.state.lock().stopping = true;
-        self.wake_up();
+        self.stopping.store(true, Ordering::SeqCst);
+        self.interrupt();
+        self.ring();
         let join = self.join.lock().take();
         if let Some(join) = join {
             let _ = join.join();
@@ -175,10 +195,39 @@ impl IoThread {
         self.wake_up();
     }
 
-    fn wake_up(&self) {
+    /// Has the leader look again.
+    pub(super) fn interrupt(&self) {
         if self.sleeping.swap(false, Ordering::SeqCst) {
             self.wake.signal();
         }
+    }
+
+    /// The same, and sees to it that there is a leader.
+    fn wake_up(&self) {
+        if self.is_unled() {
+            self.hand_over();
+        } else {
+            self.interrupt();
+        }
+    }
+
+    /// Ends the wait of a leader that is not this thread.
+    pub(super) fn signal(&self) {
+        self.wake.signal();
+    }
+
+    /// Whether application threads may do the thread's work.
+    pub(super) fn is_shareable(&self) -> bool {
+        !self.exclusive
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Whether work was asked for that nobody has done yet.
+    pub(super) fn has_work(&self) -> bool {
+        !self.state.lock().scheduled.is_empty()
     }
 
     /// Sets a timer.
@@ -202,35 +251,56 @@ impl IoThread {
 
     /// The thread's body.
     fn run(&self) {
-        let mut events = Events::new(256);
-        let mut work = Vec::new();
-        loop {
-            let timeout = {
-                self.sleeping.store(true, Ordering::SeqCst);
-                let state = self.state.lock();
-                if state.stopping {
-                    return;
-                }
-                if state.scheduled.is_empty() {
-                    state.timers.first_key_value().map(|(id, _)| id.0.saturating_duration_since(Instant::now()))
-                } else {
-                    Some(Duration::ZERO)
-                }
-            };
-            // An error is a signal at most; the loop looks at everything anyway.
-            let _ = self.epoll.wait(&mut events, timeout);
-            self.sleeping.store(false, Ordering::SeqCst);
-            for event in events.iter() {
-                self.dispatch(event);
+        while !self.is_stopping() {
+            let mut turn = self.turn.lock();
+            // An interruption is a signal at most; the next turn looks at everything anyway.
+            let _ = self.turn(&mut turn, None, None);
+            drop(turn);
+            self.give_way();
+        }
+    }
+
+    /// Waits until a descriptor is ready, a timer expires, work is asked for, `limit` is over or `sleeper` is woken; then
+    /// does what there is to do. The leader only.
+    ///
+    /// # Errors
+    /// `EINTR` when a signal handler ran instead.
+    pub(super) fn turn(&self, turn: &mut Turn, limit: Option<Duration>, sleeper: Option<&Waiter>) -> Result<()> {
+        self.sleeping.store(true, Ordering::SeqCst);
+        let mut timeout = {
+            let state = self.state.lock();
+            if state.scheduled.is_empty() {
+                state.timers.first_key_value().map(|(id, _)| id.0.saturating_duration_since(Instant::now()))
+            } else {
+                Some(Duration::ZERO)
             }
-            self.expire_timers();
-            std::mem::swap(&mut work, &mut self.state.lock().scheduled);
-            for token in work.drain(..) {
-                let object = self.state.lock().get(token);
-                if let Some(object) = object {
-                    object.scheduled();
-                }
+        };
+        if let Some(limit) = limit {
+            timeout = Some(timeout.map_or(limit, |t| t.min(limit)));
+        }
+        // Whoever stops the thread, or asks for the lead, says so first and then looks whether it sleeps.
+        if self.is_stopping() || self.is_asked() || sleeper.is_some_and(|w| !w.start_leading()) {
+            timeout = Some(Duration::ZERO);
+        }
+        let result = self.epoll.wait(&mut turn.events, timeout);
+        self.sleeping.store(false, Ordering::SeqCst);
+        if let Some(sleeper) = sleeper {
+            sleeper.stop_leading();
+        }
+        for event in turn.events.iter() {
+            self.dispatch(event);
+        }
+        self.expire_timers();
+        std::mem::swap(&mut turn.work, &mut self.state.lock().scheduled);
+        for token in turn.work.drain(..) {
+            let object = self.state.lock().get(token);
+            if let Some(object) = object {
+                object.scheduled();
             }
+        }
+        match result {
+            Err(Errno::EINTR) => Err(Errno::EINTR),
+            _ => Ok(()),
         }
     }
 

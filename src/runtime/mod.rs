@@ -3,10 +3,14 @@
 
 mod command;
 mod io_thread;
+mod lead;
 mod mailbox;
+mod rest;
+mod spin;
 mod waiter;
 
 pub use command::{Attachment, Command};
 pub use io_thread::{IoObject, IoThread, Readiness, TimerId, Token};
 pub use mailbox::{Mailbox, PipeOwner};
+pub use rest::{Sources, glance, rest, rest_with};
 pub use waiter::{Wait, Waiter, current_waiter};

@@ -1,19 +1,22 @@
 //! A sleeping application thread. One per thread, reused; mailboxes hold it while the thread waits.
 
+use super::io_thread::IoThread;
 use crate::errno::{Errno, Result};
 use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
+use crate::sys::lock::Mutex;
 use crate::sys::wake::WakeFd;
 use std::cell::RefCell;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 const IDLE: u32 = 0;
 const NOTIFIED: u32 = 1;
 const SLEEPING: u32 = 2;
 const POLLING: u32 = 3;
+const LEADING: u32 = 4;
 
 /// Where a thread sleeps.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub struct Waiter {
     state: AtomicU32,
     /// Made when the thread first waits for descriptors besides.
     fd: OnceLock<WakeFd>,
+    /// Whose connections the thread serves while it waits.
+    leads: Mutex<Weak<IoThread>>,
 }
 
 /// How a wait ended.
@@ -47,6 +52,11 @@ impl Waiter {
             POLLING => {
                 if let Some(fd) = self.fd.get() {
                     fd.signal();
+                }
+            }
+            LEADING => {
+                if let Some(io) = self.leads.lock().upgrade() {
+                    io.signal();
                 }
             }
             _ => {}
@@ -95,6 +105,24 @@ impl Waiter {
             return Ok(None);
         }
         Ok(Some(fd.fd().as_raw_fd()))
+    }
+
+    /// Says whose connections the thread will serve while it waits.
+    pub(super) fn will_lead(&self, io: &Arc<IoThread>) {
+        let mut leads = self.leads.lock();
+        if !std::ptr::eq(leads.as_ptr(), Arc::as_ptr(io)) {
+            *leads = Arc::downgrade(io);
+        }
+    }
+
+    /// Before the thread waits for the descriptors of an I/O thread; false if woken already.
+    pub(super) fn start_leading(&self) -> bool {
+        self.state.compare_exchange(IDLE, LEADING, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// After that wait. Whether the thread was woken stays known.
+    pub(super) fn stop_leading(&self) {
+        let _ = self.state.compare_exchange(LEADING, IDLE, Ordering::SeqCst, Ordering::SeqCst);
     }
 
     /// Ends a wait begun with [`Waiter::start_polling`].

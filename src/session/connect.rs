@@ -90,12 +90,8 @@ impl Session {
                 if !in_progress {
                     return self.connected(inner, stream);
                 }
-                if options.connect_timeout > 0 {
-                    let after = Duration::from_millis(options.connect_timeout as u64);
-                    connect.timeout = Some(self.io.add_timer(self.token, after, TIMER_CONNECT));
-                }
                 inner.stage = Stage::Connecting(stream);
-                return;
+                return self.limit_attempt(inner, options.connect_timeout);
             }
             Err(error) => error,
         };
@@ -103,6 +99,16 @@ impl Session {
             host.emit(event::CLOSED, fd as u32, &connect.text);
         }
         self.failed(inner, error.errno);
+    }
+
+    /// Gives the attempt up after so many milliseconds; 0 is never.
+    fn limit_attempt(&self, inner: &mut Inner, timeout_ms: i32) {
+        if let Some(connect) = &mut inner.connect
+            && timeout_ms > 0
+        {
+            let after = Duration::from_millis(timeout_ms as u64);
+            connect.timeout = Some(self.io.add_timer(self.token, after, TIMER_CONNECT));
+        }
     }
 
     fn cancel_connect_timeout(&self, inner: &mut Inner) {
@@ -127,12 +133,12 @@ impl Session {
     }
 
     pub(super) fn connect_timed_out(&self, inner: &mut Inner) {
-        if !matches!(inner.stage, Stage::Connecting(_)) {
-            return;
-        }
-        if let Stage::Connecting(stream) = std::mem::replace(&mut inner.stage, Stage::Idle) {
-            self.cancel_connect_timeout(inner);
-            self.give_up(inner, stream, Errno::ETIMEDOUT);
+        match std::mem::replace(&mut inner.stage, Stage::Idle) {
+            Stage::Connecting(stream) | Stage::Proxy(stream, _) => {
+                self.cancel_connect_timeout(inner);
+                self.give_up(inner, stream, Errno::ETIMEDOUT);
+            }
+            other => inner.stage = other,
         }
     }
 
@@ -170,6 +176,9 @@ impl Session {
         match socks::Client::new(destination, &options.socks_username, &options.socks_password) {
             Ok(client) => {
                 inner.stage = Stage::Proxy(stream, Box::new(client));
+                // A proxy that says nothing must not hold the attempt for ever.
+                let limits = [options.connect_timeout, options.handshake_ivl];
+                self.limit_attempt(inner, limits.into_iter().find(|ms| *ms > 0).unwrap_or(0));
                 self.continue_proxy(inner);
             }
             Err(errno) => self.give_up(inner, stream, errno),
@@ -186,9 +195,14 @@ impl Session {
     /// Goes on with the conversation with a SOCKS proxy.
     pub(super) fn continue_proxy(&self, inner: &mut Inner) {
         let Stage::Proxy(stream, mut client) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
-        match converse(&stream, &mut client) {
-            Ok(true) => self.established(inner, stream),
-            Ok(false) => inner.stage = Stage::Proxy(stream, client),
+        let result = converse(&stream, &mut client);
+        if let Ok(false) = result {
+            inner.stage = Stage::Proxy(stream, client);
+            return;
+        }
+        self.cancel_connect_timeout(inner);
+        match result {
+            Ok(_) => self.established(inner, stream),
             Err(errno) => self.give_up(inner, stream, errno),
         }
     }

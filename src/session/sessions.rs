@@ -47,6 +47,11 @@ impl Sessions {
         Some(session)
     }
 
+    /// Whether there is any that is not finished or about to be.
+    pub fn is_empty(&self) -> bool {
+        self.state.lock().live.is_empty()
+    }
+
     /// Notes output for a connection; returns how many ticks ago there was some for any connection of the socket.
     pub(super) fn note_output(&self, now: u64) -> u64 {
         now.wrapping_sub(self.last_output.swap(now, Ordering::Relaxed))

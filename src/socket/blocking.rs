@@ -4,9 +4,8 @@
 use super::Socket;
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
-use crate::runtime::{Mailbox, Wait, current_waiter};
+use crate::runtime::{Sources, glance, rest};
 use crate::util::slots::{Guard, Slots};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The sockets of the process, by handle.
@@ -76,7 +75,7 @@ fn send_locked(handle: usize, socket: Guard<Box<Socket>>, msg: &mut Msg, more: b
     }
     let mut deadline = Deadline::new(socket.send_timeout_ms());
     loop {
-        socket = wait(handle, socket, &mut deadline)?;
+        socket = wait(handle, socket, &mut deadline, false)?;
         match socket.try_send(msg, more, false) {
             Err(Errno::EAGAIN) => {}
             result => return result,
@@ -91,45 +90,67 @@ fn send_locked(handle: usize, socket: Guard<Box<Socket>>, msg: &mut Msg, more: b
 #[inline]
 pub fn recv(handle: usize, msg: &mut Msg, dontwait: bool, stamp: bool) -> Result<()> {
     let mut socket = lock(handle)?;
-    let dontwait = dontwait || socket.receive_timeout_ms() == 0;
+    if let Err(errno) = socket.try_recv(msg) {
+        socket = recv_late(handle, socket, msg, dontwait, errno)?;
+    }
+    if stamp {
+        socket.stamp(msg);
+    }
+    Ok(())
+}
+
+/// The rest of [`recv`] when the first look found nothing.
+#[cold]
+fn recv_late(
+    handle: usize,
+    socket: Guard<Box<Socket>>,
+    msg: &mut Msg,
+    dontwait: bool,
+    errno: Errno,
+) -> Result<Guard<Box<Socket>>> {
+    if errno != Errno::EAGAIN {
+        return Err(errno);
+    }
+    let mut socket = socket;
+    if dontwait || socket.receive_timeout_ms() == 0 {
+        let Some(io) = socket.io_thread() else { return Err(errno) };
+        drop(socket);
+        if !glance(&io) {
+            return Err(errno);
+        }
+        socket = lock(handle)?;
+        return socket.try_recv(msg).map(|()| socket);
+    }
     let mut deadline = Deadline::new(socket.receive_timeout_ms());
     loop {
-        match socket.try_recv(msg) {
-            Err(Errno::EAGAIN) if !dontwait => {}
-            Ok(()) => {
-                if stamp {
-                    socket.stamp(msg);
-                }
-                return Ok(());
-            }
-            result => return result,
-        }
         if socket.again {
             // Nothing would wake a sleeper for what is there already.
             deadline.left()?;
         } else {
-            socket = wait(handle, socket, &mut deadline)?;
+            socket = wait(handle, socket, &mut deadline, true)?;
+        }
+        match socket.try_recv(msg) {
+            Err(Errno::EAGAIN) => {}
+            result => return result.map(|()| socket),
         }
     }
 }
 
-/// Sleeps until the socket has commands; the lock is released meanwhile.
+/// Waits until the socket has commands; the lock is released meanwhile. `receiving` says what for.
 #[cold]
-fn wait(handle: usize, socket: Guard<Box<Socket>>, deadline: &mut Deadline) -> Result<Guard<Box<Socket>>> {
+fn wait(
+    handle: usize,
+    socket: Guard<Box<Socket>>,
+    deadline: &mut Deadline,
+    receiving: bool,
+) -> Result<Guard<Box<Socket>>> {
     let left = deadline.left()?;
     let mailbox = socket.mailbox().clone();
     let taken = mailbox.times_taken();
+    let io = Vec::from_iter(socket.io_thread());
     drop(socket);
-    sleep(&mailbox, taken, left)?;
+    let sources = Sources { mailboxes: vec![mailbox.clone()], io, receiving };
+    // What another thread took out since may be what this one waits for.
+    rest(&sources, left, || mailbox.is_pending() || mailbox.times_taken() != taken)?;
     lock(handle)
-}
-
-/// Sleeps until commands are there, or for `left`; not at all if some were taken since there were `taken`.
-fn sleep(mailbox: &Arc<Mailbox>, taken: usize, left: Option<Duration>) -> Result<()> {
-    let waiter = current_waiter();
-    waiter.prepare();
-    let pending = mailbox.register(&waiter) || mailbox.times_taken() != taken;
-    let result = if pending { Ok(Wait::Woken) } else { waiter.wait(left) };
-    mailbox.unregister(&waiter);
-    result.map(|_| ())
 }

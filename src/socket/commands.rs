@@ -100,6 +100,9 @@ impl Socket {
     #[cold]
     fn remove_done(&mut self) {
         while let Some(id) = self.pipes.pop_done() {
+            if let Some(endpoint) = self.pipes.tag(id) {
+                self.endpoints.pipe_ended(endpoint);
+            }
             if let Some(pipe) = self.pipes.remove(id) {
                 let mut cx = Cx::new(&mut self.pipes, &self.options);
                 self.pattern.terminated(&mut cx, id);

@@ -45,6 +45,14 @@ impl Endpoints {
         self.entries.retain(|e| e.number != number);
     }
 
+    /// A pipe of the endpoint has ended. An inproc connection is its pipe; nothing would make it anew.
+    pub(super) fn pipe_ended(&mut self, number: u64) {
+        let ended = |e: &Entry| e.number == number && matches!(e.kind, Kind::InprocConnection);
+        if let Some(index) = self.entries.iter().position(ended) {
+            self.entries.remove(index);
+        }
+    }
+
     fn next(&mut self) -> u64 {
         self.counter += 1;
         self.counter

@@ -17,7 +17,7 @@ use crate::message::SendSlab;
 use crate::options::Options;
 use crate::pattern::{self, Pattern};
 use crate::pipe::PipeSet;
-use crate::runtime::{Command, Mailbox};
+use crate::runtime::{Command, IoThread, Mailbox};
 use crate::session::Sessions;
 use crate::socket_type::SocketType;
 use crate::sys::lock::Mutex;
@@ -91,6 +91,11 @@ impl Socket {
     /// The mailbox, to wait on.
     pub fn mailbox(&self) -> &Arc<Mailbox> {
         &self.mailbox
+    }
+
+    /// The I/O thread on which all its connections depend, if there are any and it is one.
+    pub fn io_thread(&self) -> Option<Arc<IoThread>> {
+        if self.sessions.is_empty() { None } else { self.shared.context().sole_io_thread() }
     }
 
     /// The socket's type.

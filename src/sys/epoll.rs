@@ -54,25 +54,30 @@ impl Epoll {
         self.control(libc::EPOLL_CTL_DEL, fd, 0, 0)
     }
 
-    /// Waits until something is ready or the time has passed; `None` waits for ever. An interruption ends the wait
-    /// without events.
+    /// Waits until something is ready or the time has passed; `None` waits for ever.
     ///
     /// # Errors
-    /// None that the arguments can cause; what the kernel says is passed on.
+    /// `EINTR` when a signal handler ran, whatever its flags; what else the kernel says is passed on.
     pub fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> Result<()> {
         events.filled = 0;
         let timeout = timeout.map_or(-1, milliseconds);
         let room = libc::c_int::try_from(events.buffer.len()).unwrap_or(libc::c_int::MAX);
-        // SAFETY: the buffer has room for that many events.
-        let n = unsafe { libc::epoll_wait(self.fd.as_raw_fd(), events.buffer.as_mut_ptr(), room, timeout) };
-        match check(n) {
-            Ok(n) => {
-                events.filled = usize::try_from(n).unwrap_or(0);
-                Ok(())
-            }
-            Err(Errno::EINTR) => Ok(()),
-            Err(e) => Err(e),
-        }
+        // The system call itself: the C library's function is a point at which a thread may be cancelled, which must not
+        // happen in the middle of this library.
+        // SAFETY: the buffer has room for that many events; no signal mask is passed.
+        let n = unsafe {
+            libc::syscall(
+                libc::SYS_epoll_pwait,
+                self.fd.as_raw_fd(),
+                events.buffer.as_mut_ptr(),
+                room,
+                timeout,
+                std::ptr::null::<libc::sigset_t>(),
+                8_usize,
+            )
+        };
+        events.filled = usize::try_from(n).map_err(|_| Errno::last())?;
+        Ok(())
     }
 
     fn control(&self, operation: libc::c_int, fd: BorrowedFd<'_>, token: u64, flags: u32) -> Result<()> {

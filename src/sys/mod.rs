@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code, reason = "system calls")]
 
+pub mod biased_lock;
 pub mod clock;
 pub mod credentials;
 pub mod epoll;
@@ -18,6 +19,7 @@ pub mod futex;
 pub mod interfaces;
 pub mod lock;
 pub mod lookup;
+pub mod membarrier;
 pub mod memory;
 pub mod poll;
 pub mod sockaddr;

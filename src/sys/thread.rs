@@ -2,7 +2,37 @@
 
 use crate::errno::Result;
 use std::mem::MaybeUninit;
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
+
+/// Whether another thread can run while this one does. Found out once for the process.
+#[inline]
+pub fn several_processors() -> bool {
+    static SEVERAL: OnceLock<bool> = OnceLock::new();
+    *SEVERAL.get_or_init(|| std::thread::available_parallelism().is_ok_and(|n| n.get() > 1))
+}
+
+/// No thread; see [`current`].
+pub const NOBODY: usize = 0;
+
+/// A number that the calling thread has and no other thread that is alive. A new thread may get that of one that ended.
+#[inline]
+pub fn current() -> usize {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        let own: usize;
+        // SAFETY: the platform's ABI keeps the address of the thread's own block there (glibc and musl alike).
+        unsafe { std::arch::asm!("mov {}, fs:[0]", out(reg) own, options(nostack, preserves_flags, readonly, pure)) };
+        own
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    {
+        thread_local! {
+            static OWN: u8 = const { 0 };
+        }
+        OWN.with(|own| std::ptr::from_ref(own).addr())
+    }
+}
 
 /// How background threads run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +54,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether the threads are to run in another way than their creator.
+    pub fn is_special(&self) -> bool {
+        self.policy >= 0 || self.priority >= 0 || !self.cpus.is_empty()
+    }
+
     /// The name that a thread gets: the kernel keeps 15 bytes.
     fn thread_name(&self, name: &str) -> String {
         let mut full = match self.name_prefix.as_str() {

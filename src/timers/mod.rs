@@ -20,13 +20,16 @@ pub struct Timers<H> {
     last_id: i32,
     cancelled: usize,
     timers: HashMap<i32, Timer<H>>,
-    /// By time, then by id.
-    queue: BTreeSet<(u64, i32)>,
+    /// By time; those of one millisecond in the order in which they were started.
+    queue: BTreeSet<(u64, u64, i32)>,
+    starts: u64,
 }
 
 #[derive(Debug)]
 struct Timer<H> {
     due: u64,
+    /// The number of its start.
+    start: u64,
     interval: u64,
     cancelled: bool,
     handler: H,
@@ -34,7 +37,7 @@ struct Timer<H> {
 
 impl<H> Default for Timers<H> {
     fn default() -> Timers<H> {
-        Timers { last_id: 0, cancelled: 0, timers: HashMap::new(), queue: BTreeSet::new() }
+        Timers { last_id: 0, cancelled: 0, timers: HashMap::new(), queue: BTreeSet::new(), starts: 0 }
     }
 }
 
@@ -47,10 +50,15 @@ impl<H: Clone> Timers<H> {
                 break;
             }
         }
-        let due = now.saturating_add(interval);
-        self.timers.insert(self.last_id, Timer { due, interval, cancelled: false, handler });
-        self.queue.insert((due, self.last_id));
+        let (due, start) = (now.saturating_add(interval), self.next_start());
+        self.timers.insert(self.last_id, Timer { due, start, interval, cancelled: false, handler });
+        self.queue.insert((due, start, self.last_id));
         self.last_id
+    }
+
+    fn next_start(&mut self) -> u64 {
+        self.starts += 1;
+        self.starts
     }
 
     /// Ends a timer.
@@ -65,7 +73,7 @@ impl<H: Clone> Timers<H> {
         self.cancelled += 1;
         if self.cancelled > self.timers.len() / 2 + SPARE_CANCELLED {
             self.timers.retain(|_, t| !t.cancelled);
-            self.queue.retain(|(_, id)| self.timers.contains_key(id));
+            self.queue.retain(|(_, _, id)| self.timers.contains_key(id));
             self.cancelled = 0;
         }
         Ok(())
@@ -85,23 +93,24 @@ impl<H: Clone> Timers<H> {
     /// # Errors
     /// `EINVAL`: no such timer.
     pub fn reset(&mut self, now: u64, id: i32) -> Result<()> {
+        let start = self.next_start();
         let timer = self.timers.get_mut(&id).ok_or(Errno::EINVAL)?;
-        self.queue.remove(&(timer.due, id));
-        timer.due = now.saturating_add(timer.interval);
-        self.queue.insert((timer.due, id));
+        self.queue.remove(&(timer.due, timer.start, id));
+        (timer.due, timer.start) = (now.saturating_add(timer.interval), start);
+        self.queue.insert((timer.due, start, id));
         Ok(())
     }
 
     /// Time until the first timer is due, 0 if it is; none without timers.
     pub fn timeout(&mut self, now: u64) -> Option<u64> {
         self.forget_cancelled();
-        self.queue.first().map(|(due, _)| due.saturating_sub(now))
+        self.queue.first().map(|(due, ..)| due.saturating_sub(now))
     }
 
     /// The timers that are due, in order: one round. Each is run by [`Timers::fire`].
     pub fn round(&mut self, now: u64) -> Vec<i32> {
         self.forget_cancelled();
-        self.queue.iter().take_while(|(due, _)| *due <= now).map(|(_, id)| *id).collect()
+        self.queue.iter().take_while(|(due, ..)| *due <= now).map(|(_, _, id)| *id).collect()
     }
 
     /// Sets a timer of the round up for its next time and returns what to run; none if an earlier handler of the round
@@ -124,11 +133,11 @@ impl<H: Clone> Timers<H> {
     }
 
     fn forget_cancelled(&mut self) {
-        while let Some((due, id)) = self.queue.first().copied() {
+        while let Some(first @ (_, _, id)) = self.queue.first().copied() {
             if self.timers.get(&id).is_some_and(|t| !t.cancelled) {
                 return;
             }
-            self.queue.remove(&(due, id));
+            self.queue.remove(&first);
             self.timers.remove(&id);
             self.cancelled = self.cancelled.saturating_sub(1);
         }

@@ -8,7 +8,8 @@
 #![allow(unsafe_code, reason = "slots are placed in mapped pages that are shared by all threads for ever")]
 
 use crate::errno::{Errno, Result};
-use crate::sys::lock::{MappedMutexGuard, Mutex, MutexGuard};
+use crate::sys::biased_lock::{BiasedGuard, BiasedMutex, MappedBiasedGuard};
+use crate::sys::lock::Mutex;
 use crate::sys::memory;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
@@ -29,7 +30,7 @@ const SHARE: usize = 32;
 const _: () = assert!(usize::BITS == 64 && CHUNK_RANGE.is_multiple_of(1 << 16));
 
 struct Slot<T> {
-    state: Mutex<State<T>>,
+    state: BiasedMutex<State<T>>,
     /// Next in the list of free slots, plus one; written by whoever frees the slot.
     next_free: AtomicU32,
 }
@@ -65,7 +66,7 @@ impl<T> std::fmt::Debug for Slots<T> {
 }
 
 /// Exclusive use of an object.
-pub type Guard<T> = MappedMutexGuard<'static, T>;
+pub type Guard<T> = MappedBiasedGuard<'static, T>;
 
 impl<T: Send + 'static> Slots<T> {
     /// An empty table.
@@ -137,7 +138,7 @@ impl<T: Send + 'static> Slots<T> {
             let pages = memory::map(CHUNK * size_of::<Slot<T>>())?.cast::<Slot<T>>();
             for i in 0..CHUNK {
                 let empty = Slot {
-                    state: Mutex::new(State { generation: 0, object: None, inherited: None }),
+                    state: BiasedMutex::new(State { generation: 0, object: None, inherited: None }),
                     next_free: AtomicU32::new(0),
                 };
                 // SAFETY: the mapping has room for CHUNK slots and is page-aligned.
@@ -156,7 +157,7 @@ impl<T: Send + 'static> Slots<T> {
     pub fn lock(&'static self, handle: usize) -> Option<Guard<T>> {
         let (index, generation) = self.decode(handle)?;
         let state = self.slot(index)?.state.lock();
-        MutexGuard::try_map(state, |s| if s.generation == generation { s.object.as_mut() } else { None }).ok()
+        BiasedGuard::try_map(state, |s| if s.generation == generation { s.object.as_mut() } else { None }).ok()
     }
 
     /// Ends a handle and gives its object.

@@ -241,7 +241,7 @@ impl Connection {
             self.follow(outcome);
             return Ok(true);
         }
-        if protocol == Protocol::V1 {
+        if matches!(protocol, Protocol::Unversioned | Protocol::V1) {
             self.framing = Framing::V1;
         }
         if used > 0 {

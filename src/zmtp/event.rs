@@ -25,7 +25,9 @@ pub enum Event {
 pub enum Protocol {
     /// No protocol: bytes as they are.
     Raw,
-    /// ZMTP 1.0, announced or not.
+    /// ZMTP 1.0 without a greeting: libzmq 2, whose subscribers keep their subscriptions to themselves.
+    Unversioned,
+    /// ZMTP 1.0.
     V1,
     /// ZMTP 2.0.
     V2,
@@ -61,6 +63,6 @@ impl PeerInfo {
 
     /// The peer sends no subscriptions: a publisher sends it everything.
     pub fn subscribe_all(&self) -> bool {
-        self.protocol == Protocol::V1
+        self.protocol == Protocol::Unversioned
     }
 }

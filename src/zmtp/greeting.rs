@@ -61,7 +61,7 @@ pub(super) fn advance(
                 refuse_downgrade(config)?;
                 // The signature was the header of the identity frame.
                 out.extend_from_slice(&config.routing_id);
-                return Ok(Progress::Complete(Protocol::V1, 0));
+                return Ok(Progress::Complete(Protocol::Unversioned, 0));
             }
         }
     }

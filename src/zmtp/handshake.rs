@@ -141,10 +141,8 @@ impl Peer {
             if name == b"Socket-Type" {
                 let kind = SocketType::from_wire_name(value).filter(|kind| row.peers.contains(kind));
                 self.socket_type = Some(kind.ok_or(ProtocolError::silent("socket types do not fit"))?);
-            } else if name == b"Identity" && row.wants_identity {
-                if value.len() > ROUTING_ID_MAX {
-                    return Err(ProtocolError::silent("routing id too long"));
-                }
+            } else if name == b"Identity" && row.wants_identity && value.len() <= ROUTING_ID_MAX {
+                // One that is too long counts as none: the socket makes one up.
                 self.routing_id.clone_from(value);
             }
         }

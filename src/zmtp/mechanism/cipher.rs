@@ -3,6 +3,7 @@
 use super::boxes::{self, MAC, Secret};
 use crate::zmtp::error::{ProtocolError, code};
 use crate::zmtp::frame::{Framing, HEADER_MAX, HeaderBytes};
+use crate::zmtp::handshake;
 
 const NAME: &[u8; 8] = b"\x07MESSAGE";
 const FROM_CLIENT: &[u8; 16] = b"CurveZMQMESSAGEC";
@@ -82,7 +83,7 @@ impl Cipher {
     /// What RFC 26 forbids.
     pub(in crate::zmtp) fn open(&mut self, body: &mut [u8]) -> Result<u8, ProtocolError> {
         if !body.starts_with(NAME) {
-            return Err(ProtocolError::protocol(code::ZMTP_UNEXPECTED_COMMAND));
+            return Err(handshake::expect_first(body, b"MESSAGE").err().unwrap_or(handshake::UNEXPECTED));
         }
         if body.len() < OVERHEAD {
             return Err(ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_MESSAGE));

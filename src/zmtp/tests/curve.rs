@@ -349,8 +349,10 @@ fn what_is_refused_as_message() {
         assert_eq!(says(&|m| message(m, count)), protocol(code::ZMTP_INVALID_SEQUENCE), "count {count}");
     }
     assert_eq!(says(&|m| message(m, 3).replace_name()), protocol(code::ZMTP_UNEXPECTED_COMMAND));
-    assert_eq!(says(&|_| b"plain text".to_vec()), protocol(code::ZMTP_UNEXPECTED_COMMAND));
-    assert_eq!(says(&|_| vec![]), protocol(code::ZMTP_UNEXPECTED_COMMAND));
+    // A name that is longer than the frame is none.
+    for torn in [&b"plain text"[..], b"\x07", b""] {
+        assert_eq!(says(&|_| torn.to_vec()), protocol(code::ZMTP_MALFORMED_COMMAND_UNSPECIFIED), "{torn:?}");
+    }
     assert_eq!(says(&|m| message(m, 3)[..32].to_vec()), protocol(code::ZMTP_MALFORMED_COMMAND_MESSAGE));
     assert_eq!(says(&|m| message(m, 3)[..33].to_vec()), protocol(code::ZMTP_CRYPTOGRAPHIC));
     for at in [15, 16, 32, 37] {

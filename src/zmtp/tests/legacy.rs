@@ -61,7 +61,7 @@ fn version_1_0_announced() {
 fn version_1_0_unannounced() {
     for input in [&b"\x05\0peer\x02\0a"[..], b"\xff\0\0\0\0\0\0\0\x05\0peer\x02\0a"] {
         let (seen, out) = feed_every_way(|| Peer::new(with_id(SocketType::Pull)), input);
-        assert_eq!(seen, [Seen::Ready(Protocol::V1, b"peer".to_vec()), Seen::Part(b"a".to_vec(), 0)]);
+        assert_eq!(seen, [Seen::Ready(Protocol::Unversioned, b"peer".to_vec()), Seen::Part(b"a".to_vec(), 0)]);
         // The signature is the header of the identity frame, of which this is the body.
         assert_eq!(out, b"\xff\0\0\0\0\0\0\0\x04\x7fabc");
     }

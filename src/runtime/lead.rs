@@ -1,0 +1,193 @@
+//! Who drives an I/O thread's connections: the thread itself, or an application thread that would otherwise only wait for
+//! it. A message then wakes the thread that wants it, and no other before that.
+//!
+//! `who` says who leads. An application thread that is about to wait leads if nobody does and nobody else waits, and asks
+//! the I/O thread to step aside if that leads; when it stops waiting, nobody leads. The I/O thread is parked meanwhile. It
+//! leads again when it is told to, because there is work or somebody waits without leading, and by itself when no
+//! application thread has led for the length of the lease: connections are never left alone for longer than two of those.
+//!
+//! Whoever leads holds the lock of the [`Turn`](super::io_thread::Turn). `who` is changed by the leader, and from NOBODY by
+//! anybody.
+
+use super::io_thread::{IoThread, Turn};
+use super::waiter::Waiter;
+use crate::errno::Result;
+use crate::sys::futex;
+use crate::sys::lock::{Mutex, MutexGuard};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
+
+const BACKGROUND: u32 = 0;
+const FOREGROUND: u32 = 1;
+const NOBODY: u32 = 2;
+
+/// How long the parked I/O thread lets pass between two looks at who leads.
+const LEASE: Duration = Duration::from_millis(1);
+
+/// The words about who leads.
+#[derive(Debug, Default)]
+pub(super) struct Leadership {
+    who: AtomicU32,
+    /// How often an application thread has begun to lead.
+    leads: AtomicU32,
+    /// Application threads that wait and do not lead.
+    followers: AtomicUsize,
+    /// The I/O thread sleeps until `bell` changes, without a look in between.
+    parked: AtomicBool,
+    bell: AtomicU32,
+    asked: AtomicBool,
+    asker: Mutex<Option<Arc<Waiter>>>,
+}
+
+/// The lead of an application thread, until it is dropped.
+pub(super) struct Lead<'a> {
+    io: &'a Arc<IoThread>,
+    turn: Option<MutexGuard<'a, Turn>>,
+}
+
+impl Lead<'_> {
+    /// Waits for at most `limit`, unless `sleeper` is woken before, and carries out what is to be done then.
+    ///
+    /// # Errors
+    /// `EINTR` when a signal handler ran.
+    pub(super) fn turn(&mut self, limit: Option<Duration>, sleeper: Option<&Waiter>) -> Result<()> {
+        match &mut self.turn {
+            Some(turn) => self.io.turn(turn, limit, sleeper).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        self.turn = None;
+        self.io.step_down();
+    }
+}
+
+/// A thread that waits and does not lead, for as long as it lives.
+pub(super) struct Follower<'a>(&'a IoThread);
+
+impl Drop for Follower<'_> {
+    fn drop(&mut self) {
+        self.0.leadership.followers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl IoThread {
+    /// Leads, if nobody does and nobody else waits.
+    pub(super) fn try_lead(self: &Arc<IoThread>) -> Option<Lead<'_>> {
+        let l = &self.leadership;
+        if l.who.load(Ordering::Relaxed) != NOBODY || l.followers.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        l.who.compare_exchange(NOBODY, FOREGROUND, Ordering::SeqCst, Ordering::SeqCst).ok()?;
+        l.leads.fetch_add(1, Ordering::SeqCst);
+        Some(Lead { io: self, turn: Some(self.turn.lock()) })
+    }
+
+    /// Counts the calling thread among those that somebody else has to serve. With `ask`, and if it is the only one, the
+    /// I/O thread steps aside when it can, and wakes it to lead.
+    pub(super) fn follow(&self, waiter: &Arc<Waiter>, ask: bool) -> Follower<'_> {
+        let l = &self.leadership;
+        let others = l.followers.fetch_add(1, Ordering::SeqCst);
+        match l.who.load(Ordering::SeqCst) {
+            NOBODY => self.hand_over(),
+            BACKGROUND if ask && others == 0 && self.is_shareable() => {
+                *l.asker.lock() = Some(waiter.clone());
+                l.asked.store(true, Ordering::SeqCst);
+                self.interrupt();
+            }
+            _ => {}
+        }
+        Follower(self)
+    }
+
+    /// An application thread stops leading.
+    fn step_down(&self) {
+        let l = &self.leadership;
+        l.who.store(NOBODY, Ordering::SeqCst);
+        if l.followers.load(Ordering::SeqCst) > 0 || self.has_work() {
+            self.hand_over();
+        } else if l.parked.load(Ordering::SeqCst) {
+            self.ring();
+        }
+    }
+
+    /// If nobody leads, the I/O thread does from now on.
+    pub(super) fn hand_over(&self) {
+        let l = &self.leadership;
+        if l.who.compare_exchange(NOBODY, BACKGROUND, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.ring();
+        }
+    }
+
+    /// Whether a thread waits for the I/O thread to step aside.
+    pub(super) fn is_asked(&self) -> bool {
+        self.leadership.asked.load(Ordering::SeqCst)
+    }
+
+    /// Whether nobody leads at this moment.
+    pub(super) fn is_unled(&self) -> bool {
+        self.leadership.who.load(Ordering::SeqCst) == NOBODY
+    }
+
+    /// Whether the I/O thread leads, and no application thread in its place.
+    pub fn leads_itself(&self) -> bool {
+        self.leadership.who.load(Ordering::Relaxed) == BACKGROUND
+    }
+
+    /// Makes the parked I/O thread look.
+    pub(super) fn ring(&self) {
+        self.leadership.bell.fetch_add(1, Ordering::SeqCst);
+        futex::wake_all(&self.leadership.bell);
+    }
+
+    /// Steps aside for the thread that asked for it, and comes back to lead; on the I/O thread, when it leads.
+    pub(super) fn give_way(&self) {
+        let l = &self.leadership;
+        if !l.asked.load(Ordering::Relaxed) || !l.asked.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let asker = l.asker.lock().take();
+        if l.followers.load(Ordering::SeqCst) > 1 || self.has_work() {
+            return;
+        }
+        l.who.store(NOBODY, Ordering::SeqCst);
+        if let Some(asker) = asker {
+            asker.wake();
+        }
+        self.park();
+    }
+
+    /// Sleeps until it is this thread's turn to lead.
+    fn park(&self) {
+        let l = &self.leadership;
+        let mut seen = l.leads.load(Ordering::SeqCst);
+        loop {
+            let bell = l.bell.load(Ordering::SeqCst);
+            let leads = l.leads.load(Ordering::SeqCst);
+            let mut limit = Some(LEASE);
+            match l.who.load(Ordering::SeqCst) {
+                BACKGROUND => return,
+                // One application thread has been waiting all this time, and rings when it stops.
+                FOREGROUND if leads == seen && !self.is_stopping() => {
+                    l.parked.store(true, Ordering::SeqCst);
+                    limit = None;
+                }
+                _ => {}
+            }
+            let stays = l.who.load(Ordering::SeqCst) == FOREGROUND && leads == l.leads.load(Ordering::SeqCst);
+            if limit.is_some() || stays {
+                futex::wait(&l.bell, bell, limit);
+            }
+            l.parked.store(false, Ordering::SeqCst);
+            let unled = l.who.load(Ordering::SeqCst) == NOBODY && l.leads.load(Ordering::SeqCst) == seen;
+            if (unled && limit.is_some()) || self.is_stopping() {
+                let _ = l.who.compare_exchange(NOBODY, BACKGROUND, Ordering::SeqCst, Ordering::SeqCst);
+            }
+            seen = leads;
+        }
+    }
+}

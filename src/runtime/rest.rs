@@ -1,0 +1,160 @@
+//! How an application thread waits for its sockets: it serves their connections itself if it may, looks out for a moment if
+//! that is promising, and sleeps.
+
+use super::io_thread::IoThread;
+use super::lead::{Follower, Lead};
+use super::mailbox::Mailbox;
+use super::spin;
+use super::waiter::{Wait, Waiter, current_waiter};
+use crate::errno::Result;
+use crate::sys::poll::{PollFd, poll};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What an application thread waits for.
+#[derive(Debug)]
+pub struct Sources {
+    /// Those of its sockets.
+    pub mailboxes: Vec<Arc<Mailbox>>,
+    /// The I/O threads that its sockets' connections depend on, each once.
+    pub io: Vec<Arc<IoThread>>,
+    /// It waits for messages, and may fetch them itself.
+    pub receiving: bool,
+}
+
+impl Sources {
+    /// Adds an I/O thread.
+    pub fn depend_on(&mut self, io: Arc<IoThread>) {
+        if !self.io.iter().any(|known| Arc::ptr_eq(known, &io)) {
+            self.io.push(io);
+        }
+    }
+
+    /// The I/O thread whose work the waiting thread may do.
+    fn led(&self) -> Option<&Arc<IoThread>> {
+        match self.io.as_slice() {
+            [only] if self.receiving => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Has the I/O threads served by somebody else, for as long as the result lives.
+    fn follow(&self, waiter: &Arc<Waiter>) -> Vec<Follower<'_>> {
+        let ask = self.led().is_some();
+        self.io.iter().map(|io| io.follow(waiter, ask)).collect()
+    }
+}
+
+/// Most sockets that a thread looks at in turn before it sleeps.
+const LOOK_MAX: usize = 8;
+
+/// The thread among those that mailboxes wake, for as long as this lives.
+struct Registration<'a> {
+    waiter: &'a Arc<Waiter>,
+    mailboxes: &'a [Arc<Mailbox>],
+}
+
+impl<'a> Registration<'a> {
+    /// Returns also whether a mailbox has commands already; then not all of them know the thread.
+    fn new(waiter: &'a Arc<Waiter>, mailboxes: &'a [Arc<Mailbox>]) -> (Registration<'a>, bool) {
+        for (i, mailbox) in mailboxes.iter().enumerate() {
+            if mailbox.register(waiter) {
+                return (Registration { waiter, mailboxes: &mailboxes[..=i] }, true);
+            }
+        }
+        (Registration { waiter, mailboxes }, false)
+    }
+}
+
+impl Drop for Registration<'_> {
+    fn drop(&mut self) {
+        for mailbox in self.mailboxes {
+            mailbox.unregister(self.waiter);
+        }
+    }
+}
+
+/// Waits until a mailbox has commands, `there` holds, or `left` is over; may also end without a reason, as woken.
+///
+/// # Errors
+/// `EINTR` when a signal handler ran.
+pub fn rest(sources: &Sources, left: Option<Duration>, there: impl Fn() -> bool) -> Result<Wait> {
+    let look = sources.mailboxes.len() <= LOOK_MAX;
+    if let Some(io) = sources.led()
+        && let Some(lead) = io.try_lead()
+    {
+        return lead_until(io, lead, &sources.mailboxes, left, look, there);
+    }
+    if look && spin::until(&there) {
+        return Ok(Wait::Woken);
+    }
+    let waiter = current_waiter();
+    waiter.prepare();
+    let (_registration, pending) = Registration::new(&waiter, &sources.mailboxes);
+    if pending || there() {
+        return Ok(Wait::Woken);
+    }
+    let _followers = sources.follow(&waiter);
+    waiter.wait(left)
+}
+
+/// The same, or until one of the descriptors is ready.
+///
+/// # Errors
+/// `EINTR` when a signal handler ran; `EMFILE` and the like if the wait needs a descriptor that cannot be made.
+pub fn rest_with(sources: &Sources, fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
+    let waiter = current_waiter();
+    waiter.prepare();
+    let (_registration, pending) = Registration::new(&waiter, &sources.mailboxes);
+    if pending {
+        return Ok(());
+    }
+    let _followers = sources.follow(&waiter);
+    let Some(fd) = waiter.start_polling()? else { return Ok(()) };
+    fds.push(PollFd { fd, events: libc::POLLIN, revents: 0 });
+    let result = poll(fds, left, None);
+    fds.pop();
+    waiter.stop_polling();
+    result.map(|_| ())
+}
+
+fn lead_until(
+    io: &Arc<IoThread>,
+    mut lead: Lead<'_>,
+    mailboxes: &[Arc<Mailbox>],
+    left: Option<Duration>,
+    look: bool,
+    there: impl Fn() -> bool,
+) -> Result<Wait> {
+    if look && spin::until(|| there() || (lead.turn(Some(Duration::ZERO), None).is_ok() && there())) {
+        return Ok(Wait::Woken);
+    }
+    let waiter = current_waiter();
+    waiter.will_lead(io);
+    waiter.prepare();
+    let (_registration, pending) = Registration::new(&waiter, mailboxes);
+    if pending || there() {
+        return Ok(Wait::Woken);
+    }
+    let end = left.and_then(|left| Instant::now().checked_add(left));
+    let mut left = left;
+    loop {
+        lead.turn(left, Some(&waiter))?;
+        if waiter.is_notified() || there() {
+            return Ok(Wait::Woken);
+        }
+        if let Some(end) = end {
+            let now = Instant::now();
+            if now >= end {
+                return Ok(Wait::TimedOut);
+            }
+            left = Some(end - now);
+        }
+    }
+}
+
+/// Does what the I/O thread would do now, if nobody leads: for a call that may not wait and has found nothing. Whether it
+/// was done.
+pub fn glance(io: &Arc<IoThread>) -> bool {
+    io.try_lead().is_some_and(|mut lead| lead.turn(Some(Duration::ZERO), None).is_ok())
+}

@@ -1,0 +1,110 @@
+//! Looking for a short while before sleeping. The waiting thread.
+//!
+//! A sleeping thread costs some 20 us to wake, on both sides. When what a thread waits for usually comes sooner than that,
+//! it is cheaper to look out for it; when it does not, looking is a waste, so a thread whose looking was in vain does
+//! without for twice as many waits as the time before.
+
+use crate::sys::{clock, thread};
+use std::cell::Cell;
+
+/// What a wake-up costs, about, in microseconds: what ends in this time was worth looking for.
+const WAKE_UP_US: u64 = 20;
+/// How long a thread looks. More than a wake-up: of two threads that answer each other, one begins, and then has to wait for
+/// the other's last wake-up.
+const LOOK_US: u64 = 40;
+/// Most waits without looking in between.
+const MOST_SKIPPED: u32 = 1024;
+/// Waits that end too late, yet in the time, before looking counts as in vain.
+const LATE_MAX: u8 = 8;
+
+#[derive(Clone, Copy)]
+struct Experience {
+    /// Waits to come without looking.
+    skip: u32,
+    /// How many were skipped the last time.
+    skipped: u32,
+    /// Waits that ended late, in a row.
+    late: u8,
+}
+
+thread_local! {
+    static EXPERIENCE: Cell<Experience> = const { Cell::new(Experience { skip: 0, skipped: 0, late: 0 }) };
+}
+
+/// Looks for a while whether `there` holds, if that is promising; whether it does.
+#[inline]
+pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
+    let mut e = EXPERIENCE.get();
+    if e.skip > 0 {
+        e.skip -= 1;
+        EXPERIENCE.set(e);
+        return false;
+    }
+    if !thread::several_processors() {
+        return false;
+    }
+    let start = clock::tick();
+    let limit = LOOK_US * clock::ticks_per_us();
+    loop {
+        if there() {
+            e.found(clock::tick().wrapping_sub(start));
+            EXPERIENCE.set(e);
+            return true;
+        }
+        if clock::tick().wrapping_sub(start) > limit {
+            e.in_vain();
+            EXPERIENCE.set(e);
+            return false;
+        }
+        std::hint::spin_loop();
+    }
+}
+
+impl Experience {
+    fn found(&mut self, ticks: u64) {
+        if ticks <= WAKE_UP_US * clock::ticks_per_us() {
+            *self = Experience { skip: 0, skipped: 0, late: 0 };
+            return;
+        }
+        self.late += 1;
+        if self.late >= LATE_MAX {
+            self.in_vain();
+        }
+    }
+
+    fn in_vain(&mut self) {
+        self.late = 0;
+        self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
+        self.skip = self.skipped;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_in_vain_makes_it_rare_and_success_makes_it_usual() {
+        if !thread::several_processors() {
+            assert!(!until(|| true));
+            return;
+        }
+        assert!(until(|| true));
+        let mut looked = 0;
+        for _ in 0..1000 {
+            let mut asked = false;
+            assert!(!until(|| {
+                asked = true;
+                false
+            }));
+            looked += u32::from(asked);
+        }
+        assert_eq!(looked, 10);
+        let mut waits = 0;
+        while !until(|| true) {
+            waits += 1;
+            assert!(waits <= MOST_SKIPPED);
+        }
+        assert!(until(|| true));
+    }
+}
