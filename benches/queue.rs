@@ -28,7 +28,7 @@ fn one_thread(c: &mut Criterion) {
             let mut msg = message(32);
             bench.iter(|| {
                 for _ in 0..burst {
-                    a.write_from(&mut msg);
+                    assert!(a.write_from(&mut msg));
                     msg = Msg::new();
                 }
                 a.flush();
@@ -55,7 +55,7 @@ fn two_threads(c: &mut Criterion) {
                             a.credit_arrived();
                             std::thread::yield_now();
                         }
-                        a.write_from(&mut content.share());
+                        assert!(a.write_from(&mut content.share()));
                         a.flush();
                     }
                 });

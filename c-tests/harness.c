@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+int patience = 1;
+
 struct run run = {.library = "libzmq", .forking = 1};
 
 static void end_case (int code)

@@ -90,7 +90,8 @@ void *check_ptr (const char *file, int line, const char *text, void *got);
 /* ---- the case's surroundings ---- */
 
 #define SHORT_MS 150  /* how long "nothing happens" is watched */
-#define LONG_MS 5000  /* how long something that must happen may take */
+#define LONG_MS (5000 * patience) /* how long something that must happen may take */
+extern int patience;              /* --patience: how many times slower than usual things are */
 
 int on_libzmq (void);                     /* --name libzmq */
 long now_ms (void);

@@ -112,6 +112,7 @@ CASE (copy_and_move_with_an_invalid_side, "zmq_msg_copy zmq_msg_move EFAULT")
     expect_errno (zmq_msg_move (&good, &bad), EFAULT);
     expect_errno (zmq_msg_copy (&bad, &good), EFAULT);
     expect_errno (zmq_msg_move (&bad, &good), EFAULT);
+    expect_ok (zmq_msg_close (&good));
 }
 
 CASE (invalid_message_has_no_data, "zmq_msg_data zmq_msg_size")

@@ -310,6 +310,8 @@ int main (int argc, char **argv)
             jobs = atoi (argv[++i]);
         else if (strcmp (argv[i], "--case-timeout") == 0 && i + 1 < argc)
             limit_ms = 1000L * atoi (argv[++i]);
+        else if (strcmp (argv[i], "--patience") == 0 && i + 1 < argc)
+            patience = atoi (argv[++i]);
         else if (strcmp (argv[i], "--name") == 0 && i + 1 < argc)
             run.library = argv[++i];
         else if (strcmp (argv[i], "--defects") == 0 && i + 1 < argc)

@@ -29,8 +29,9 @@ typedef struct {
     table_t *table;
     table_t *incoming;          //  the snapshot while it arrives
     int listeners;              //  servers that subscribed to what we set
-    multipart_t *waiting [256]; //  set before any server listened
+    kvmsg_t *waiting [256];     //  set before the servers listened
     int waiting_count;
+    int64_t patience;           //  until when they wait for all servers
     long ttl_ms;
 } agent_t;
 
@@ -82,8 +83,23 @@ static void s_fail_over (agent_t *self)
     s_begin (self);
 }
 
-//  Send what was set; parts: [key] [value] [ttl]
-static void s_publish (agent_t *self, multipart_t *parts)
+//  Send what waited, once every server listens; one that is down is not waited
+//  for long. A passive server alone would keep it to itself.
+static void s_send_waiting (agent_t *self)
+{
+    bool ready = self->server_count > 0 && self->listeners >= self->server_count;
+    if (!ready && (self->listeners == 0 || s_clock () < self->patience)
+    &&  self->waiting_count < 256)
+        return;
+    for (int i = 0; i < self->waiting_count; i++) {
+        kvmsg_send (self->waiting [i], self->publisher);
+        kvmsg_destroy (&self->waiting [i]);
+    }
+    self->waiting_count = 0;
+}
+
+//  A key is set; parts: [key] [value] [ttl]. It is in our table at once.
+static void s_set (agent_t *self, multipart_t *parts)
 {
     kvmsg_t *kvmsg = kvmsg_new (0);
     kvmsg_set_key (kvmsg, mp_data (parts, 0));
@@ -91,8 +107,9 @@ static void s_publish (agent_t *self, multipart_t *parts)
     kvmsg_set_body (kvmsg, mp_data (parts, 1), mp_size (parts, 1));
     if (atoi (mp_data (parts, 2)) > 0)
         kvmsg_set_prop (kvmsg, "ttl", mp_data (parts, 2));
-    kvmsg_send (kvmsg, self->publisher);
+    self->waiting [self->waiting_count++] = kvmsg_dup (kvmsg);
     kvmsg_store (&kvmsg, self->table);
+    s_send_waiting (self);
 }
 
 static void s_add_server (agent_t *self, multipart_t *message)
@@ -105,6 +122,7 @@ static void s_add_server (agent_t *self, multipart_t *message)
     server->snapshot_endpoint = mp_pop_str (message);
     server->publisher_endpoint = mp_pop_str (message);
     ex_connect_to (self->publisher, mp_data (message, 0));
+    self->patience = s_clock () + self->ttl_ms;
     if (self->server_count == 1)
         s_begin (self);
 }
@@ -125,14 +143,8 @@ static bool s_on_application (agent_t *self)
     if (streq (command, "CONNECT"))
         s_add_server (self, message);
     else
-    if (streq (command, "SET")) {
-        if (self->listeners || self->waiting_count == 256)
-            s_publish (self, message);
-        else {
-            self->waiting [self->waiting_count++] = message;
-            message = NULL;
-        }
-    }
+    if (streq (command, "SET"))
+        s_set (self, message);
     else
     if (streq (command, "GET")) {
         kvmsg_t *kvmsg = (kvmsg_t *) table_get (self->table, mp_data (message, 0));
@@ -165,13 +177,7 @@ static void s_on_listener (agent_t *self)
     if (event)
         self->listeners += *event == 1 ? 1 : -1;
     free (event);
-    if (self->listeners > 0) {
-        for (int i = 0; i < self->waiting_count; i++) {
-            s_publish (self, self->waiting [i]);
-            mp_destroy (&self->waiting [i]);
-        }
-        self->waiting_count = 0;
-    }
+    s_send_waiting (self);
 }
 
 static void s_on_snapshot (agent_t *self, server_t *server)
@@ -240,7 +246,8 @@ static void *s_agent (void *argument)
             { server->snapshot, 0, ZMQ_POLLIN, 0 },
             { server->subscriber, 0, ZMQ_POLLIN, 0 }
         };
-        int64_t left = self->deadline - s_clock ();
+        bool impatient = self->waiting_count && self->listeners && self->patience < self->deadline;
+        int64_t left = (impatient ? self->patience : self->deadline) - s_clock ();
         //  While the snapshot comes, updates wait
         int watched = !active ? 2 : self->state == SYNCING ? 3 : 4;
         if (zmq_poll (items, watched, !active ? -1 : left > 0 ? (long) left : 0) == -1)
@@ -255,6 +262,7 @@ static void *s_agent (void *argument)
             s_on_update (self, server);
         if (active && running && s_clock () >= self->deadline)
             s_fail_over (self);
+        s_send_waiting (self);
     }
     for (int i = 0; i < self->server_count; i++) {
         s_close_server (&self->servers [i]);
@@ -262,7 +270,7 @@ static void *s_agent (void *argument)
         free (self->servers [i].publisher_endpoint);
     }
     while (self->waiting_count)
-        mp_destroy (&self->waiting [--self->waiting_count]);
+        kvmsg_destroy (&self->waiting [--self->waiting_count]);
     table_destroy (&self->table);
     table_destroy (&self->incoming);
     zmq_close (self->publisher);
@@ -285,6 +293,9 @@ clone_t *clone_new (void *context)
     ex_connect_to (agent->pipe, endpoint);
     agent->publisher = ex_socket (context, ZMQ_XPUB);
     ex_set_int (agent->publisher, ZMQ_XPUB_VERBOSER, 1);
+    //  What is set while a server is down must not reach it when it is back:
+    //  it has that from the other server then
+    ex_set_int (agent->publisher, ZMQ_IMMEDIATE, 1);
     agent->subtree = ex_format ("%s", "");
     agent->table = table_new (kvmsg_free);
     agent->ttl_ms = ex_number ("TTL_MS", 5000);

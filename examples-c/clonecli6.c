@@ -36,6 +36,12 @@ int main (void)
             snprintf (key, sizeof key, "/client/%d", randof (10000));
             snprintf (value, sizeof value, "%d", randof (1000000));
             clone_set (clone, key, value, ttl ? randof (ttl) + 1 : 0);
+            printf ("I: set %s=%s\n", key, value);
+            //  It is there at once, for us
+            char *held = clone_get (clone, key);
+            if (!held && !s_interrupted)
+                printf ("E: %s is not there\n", key);
+            free (held);
         }
         s_sleep (pause_ms);
         char *report = clone_status (clone);

@@ -94,6 +94,10 @@ static int s_hugz (reactor_t *reactor, void *socket, void *argument)
 static void *s_bound (void *context, int type, int service)
 {
     void *socket = ex_socket (context, type);
+    //  A snapshot is whole, however many keys there are; the limit of a
+    //  connection is what the socket had when it was bound
+    if (type == ZMQ_ROUTER)
+        ex_set_int (socket, ZMQ_SNDHWM, 0);
     char *endpoint = clone_endpoint ("CLONE", "*", 5556, service);
     ex_bind_to (socket, "CLONE", endpoint);
     free (endpoint);
@@ -111,7 +115,6 @@ int clone_server (bool generates, bool collects, bool ttl)
     void *context = zmq_ctx_new ();
     self.snapshot = s_bound (context, ZMQ_ROUTER, 0);
     ex_set_int (self.snapshot, ZMQ_LINGER, 0);
-    ex_set_int (self.snapshot, ZMQ_SNDHWM, 0);
     self.publisher = s_bound (context, ZMQ_PUB, 1);
     reactor_t *reactor = reactor_new ();
     reactor_reader (reactor, self.snapshot, s_on_snapshot, &self);

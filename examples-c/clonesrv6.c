@@ -19,9 +19,19 @@ typedef struct {
     bool active;
     const char *peer;
     int peer_port;
-    list_t pending;             //  kvmsg_t, seen once of two times
+    list_t pending;             //  pending_t, oldest first
+    int64_t heard;              //  when the peer last published
+    long heartbeat_ms;
     void *snapshot, *publisher, *collector, *subscriber;
 } server_t;
+
+//  An update that came once of two times: from a client, or as the active
+//  server published it
+typedef struct {
+    kvmsg_t *kvmsg;
+    bool published;
+    int64_t since;
+} pending_t;
 
 static void s_publish (server_t *self, kvmsg_t *kvmsg)
 {
@@ -39,19 +49,44 @@ static void s_publish (server_t *self, kvmsg_t *kvmsg)
     kvmsg_store (&kvmsg, self->table);
 }
 
+static void s_drop_pending (pending_t *held)
+{
+    kvmsg_destroy (&held->kvmsg);
+    free (held);
+}
+
+static void s_hold (server_t *self, kvmsg_t *kvmsg, bool published)
+{
+    pending_t *held = (pending_t *) ex_alloc (sizeof (pending_t));
+    *held = (pending_t) { kvmsg, published, s_clock () };
+    list_append (&self->pending, held);
+}
+
 //  Every update reaches the passive server twice, from the client and from the
 //  active server, in either order. True at the second time.
 static bool s_was_pending (server_t *self, const kvmsg_t *kvmsg)
 {
     for (size_t i = 0; i < self->pending.count; i++) {
-        kvmsg_t *held = (kvmsg_t *) list_at (&self->pending, i);
-        if (kvmsg->has_uuid && memcmp (held->uuid, kvmsg->uuid, sizeof held->uuid) == 0) {
+        pending_t *held = (pending_t *) list_at (&self->pending, i);
+        if (kvmsg->has_uuid && memcmp (held->kvmsg->uuid, kvmsg->uuid, sizeof kvmsg->uuid) == 0) {
             list_remove (&self->pending, held);
-            kvmsg_destroy (&held);
+            s_drop_pending (held);
             return true;
         }
     }
     return false;
+}
+
+//  An update that the peer has lived on with for two heartbeats comes no second
+//  time: one of the two ways was interrupted when it passed there
+static void s_purge_pending (server_t *self)
+{
+    int64_t last = (self->active ? s_clock () : self->heard) - 2 * self->heartbeat_ms;
+    pending_t *held;
+    while ((held = (pending_t *) list_at (&self->pending, 0)) && held->since < last) {
+        list_pop (&self->pending);
+        s_drop_pending (held);
+    }
 }
 
 static int s_on_snapshot (reactor_t *reactor, void *socket, void *argument)
@@ -68,13 +103,13 @@ static int s_on_collector (reactor_t *reactor, void *socket, void *argument)
     kvmsg_t *kvmsg = kvmsg_recv (socket);
     if (!kvmsg)
         return -1;
-    if (self->active)
-        s_publish (self, kvmsg);
-    else
     if (s_was_pending (self, kvmsg))
         kvmsg_destroy (&kvmsg);
     else
-        list_append (&self->pending, kvmsg);
+    if (self->active)
+        s_publish (self, kvmsg);
+    else
+        s_hold (self, kvmsg, false);
     return 0;
 }
 
@@ -98,6 +133,11 @@ static bool s_sync_with_peer (server_t *self)
     table_destroy (&self->table);
     self->table = table;
     self->sequence = sequence;
+    //  What clients sent before now the active server has had as long as we:
+    //  it is in the snapshot, perhaps under a newer value, or comes from there
+    pending_t *held;
+    while ((held = (pending_t *) list_pop (&self->pending)))
+        s_drop_pending (held);
     return true;
 }
 
@@ -109,12 +149,13 @@ static int s_on_peer (reactor_t *reactor, void *socket, void *argument)
     if (!kvmsg)
         return -1;
     if (!self->active) {
+        self->heard = s_clock ();
         if (!self->synced)
             self->synced = s_sync_with_peer (self);
         if (self->synced && strneq (kvmsg->key, "HUGZ")) {
             //  A deletion is the active server's own: no client sends it
             if (kvmsg->size && !s_was_pending (self, kvmsg))
-                list_append (&self->pending, kvmsg_dup (kvmsg));
+                s_hold (self, kvmsg_dup (kvmsg), true);
             if (kvmsg->sequence > self->sequence) {
                 self->sequence = kvmsg->sequence;
                 printf ("I: received %s=%" PRId64 "\n",
@@ -133,13 +174,18 @@ static int s_become_active (reactor_t *reactor, void *socket, void *argument)
     server_t *self = (server_t *) argument;
     self->active = true;
     self->synced = true;
-    //  What the dead server did not publish. What it did has a sequence.
-    kvmsg_t *kvmsg;
-    while ((kvmsg = (kvmsg_t *) list_pop (&self->pending)))
-        if (kvmsg->sequence == 0)
-            s_publish (self, kvmsg);
-        else
-            kvmsg_destroy (&kvmsg);
+    //  What the dead server did not publish. What it did may still come from
+    //  the client, late.
+    for (size_t i = 0; i < self->pending.count;) {
+        pending_t *held = (pending_t *) list_at (&self->pending, i);
+        if (held->published) {
+            i++;
+            continue;
+        }
+        list_remove (&self->pending, held);
+        s_publish (self, held->kvmsg);
+        free (held);
+    }
     return 0;
 }
 
@@ -156,6 +202,7 @@ static int s_hugz (reactor_t *reactor, void *socket, void *argument)
 {
     (void) reactor, (void) socket;
     server_t *self = (server_t *) argument;
+    s_purge_pending (self);
     if (self->active)
         clone_send_hugz (self->publisher, self->sequence);
     return 0;
@@ -184,6 +231,10 @@ static void *s_bound (server_t *self, int type, const char *name, int port, int 
 {
     void *socket = ex_socket (self->context, type);
     ex_set_int (socket, ZMQ_LINGER, 0);
+    //  A snapshot is whole, however many keys there are; the limit of a
+    //  connection is what the socket had when it was bound
+    if (type == ZMQ_ROUTER)
+        ex_set_int (socket, ZMQ_SNDHWM, 0);
     char *endpoint = clone_endpoint (name, "*", port, service);
     ex_bind_to (socket, name, endpoint);
     free (endpoint);
@@ -200,6 +251,7 @@ int main (int argc, char *argv [])
     }
     server_t self;
     memset (&self, 0, sizeof self);
+    self.heartbeat_ms = ex_number ("HEARTBEAT_MS", 1000);
     self.context = zmq_ctx_new ();
     self.reactor = reactor_new ();
     self.table = table_new (kvmsg_free);
@@ -211,7 +263,6 @@ int main (int argc, char *argv [])
     self.collector = s_bound (&self, ZMQ_SUB, name, port, 2);
     ex_subscribe (self.collector, "");
     self.snapshot = s_bound (&self, ZMQ_ROUTER, name, port, 0);
-    ex_set_int (self.snapshot, ZMQ_SNDHWM, 0);
     self.subscriber = ex_socket (self.context, ZMQ_SUB);
     ex_subscribe (self.subscriber, "");
     char *endpoint = clone_endpoint (self.peer, "localhost", self.peer_port, 1);
@@ -231,7 +282,7 @@ int main (int argc, char *argv [])
     bstar_voter (self.bstar, self.snapshot, s_on_snapshot, &self);
     reactor_reader (self.reactor, self.collector, s_on_collector, &self);
     reactor_reader (self.reactor, self.subscriber, s_on_peer, &self);
-    reactor_timer (self.reactor, (int) ex_number ("HEARTBEAT_MS", 1000), 0, s_hugz, &self);
+    reactor_timer (self.reactor, (int) self.heartbeat_ms, 0, s_hugz, &self);
     reactor_timer (self.reactor, 1000, 0, s_flush_expired, &self);
     int status = reactor_run (self.reactor) == 0 ? 1 : 0;
 
@@ -239,8 +290,8 @@ int main (int argc, char *argv [])
     const char *dump = ex_endpoint ("DUMP", NULL);
     if (dump)
         kvmsg_dump_table (self.table, dump);
-    for (kvmsg_t *held; (held = (kvmsg_t *) list_pop (&self.pending));)
-        kvmsg_destroy (&held);
+    for (pending_t *held; (held = (pending_t *) list_pop (&self.pending));)
+        s_drop_pending (held);
     list_close (&self.pending);
     bstar_destroy (&self.bstar);
     reactor_destroy (&self.reactor);

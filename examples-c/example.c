@@ -10,7 +10,7 @@ void ex_prepare (void)
     setvbuf (stdout, NULL, _IOLBF, 0);
     struct timespec now;
     clock_gettime (CLOCK_REALTIME, &now);
-    srandom ((unsigned) (now.tv_nsec ^ now.tv_sec ^ getpid ()));
+    srandom ((unsigned) ex_number ("SEED", now.tv_nsec ^ now.tv_sec ^ getpid ()));
     long seconds = ex_number ("SECONDS", 0);
     if (seconds > 0)
         alarm ((unsigned) seconds);

@@ -4,6 +4,7 @@
 //  it and choose its endpoints:
 //    ZMQ_EXAMPLE_SECONDS   end by itself after so many seconds
 //    ZMQ_EXAMPLE_COUNT     end after so many messages (each program says of what)
+//    ZMQ_EXAMPLE_SEED      draw the same random numbers each time
 //    ZMQ_EXAMPLE_<ROLE>    endpoint of one role, such as ZMQ_EXAMPLE_HELLO
 
 #ifndef EXAMPLE_H_INCLUDED

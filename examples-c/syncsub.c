@@ -22,6 +22,7 @@ int main (void)
     free (s_recv (client));
 
     long updates = 0;
+    int64_t started = 0;
     bool ended = false;
     char update [16];
     while (!ended) {
@@ -31,10 +32,11 @@ int main (void)
         if (size == 3 && memcmp (update, "END", 3) == 0)
             ended = true;
         else
-        if (size == 7)
-            updates++;          //  others are HELLOs meant for late peers
+        if (size == 7 && updates++ == 0)
+            started = s_clock ();   //  what came before are HELLOs meant for late peers
     }
     printf ("Received %ld updates\n", updates);
+    printf ("The first to the last took %d msec\n", (int) (s_clock () - started));
     zmq_close (subscriber);
     zmq_close (client);
     ex_term (context);

@@ -64,9 +64,11 @@ int main (int argc, char *argv [])
             }
             printf ("Reply: %s\n", mp_data (reply, 0));
             mp_destroy (&reply);
-            reply = s_call (session, "titanic.close", s_message (uuids [i], NULL));
-            mp_destroy (&reply);
-            done++;
+            do {
+                reply = s_call (session, "titanic.close", s_message (uuids [i], NULL));
+                done += reply != NULL;
+                mp_destroy (&reply);
+            } while (done == i && !s_interrupted);
             break;
         }
     for (long i = 0; i < count; i++)

@@ -66,6 +66,9 @@ static void s_save (const char *uuid, const char *suffix, const multipart_t *mes
     //  On disk before anybody is told
     if (fflush (file) || fsync (fileno (file)) || fclose (file) || rename (draft, path))
         ex_die (path);
+    int dir = open (s_dir, O_RDONLY | O_DIRECTORY);
+    if (dir == -1 || fsync (dir) || close (dir))
+        ex_die (s_dir);
     free (draft);
     free (path);
 }

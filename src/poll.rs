@@ -1,9 +1,11 @@
 //! Waiting for several sockets and descriptors at once (zmq_poll(3)). The calling thread.
 //!
 //! A pass asks each socket for its events; only when nothing is ready does the thread register with all mailboxes and
-//! sleep. Without descriptors no system call is made but the sleep itself.
+//! sleep. Without descriptors no system call is made but the sleep itself. Another thread that uses one of the sockets
+//! may carry out commands that this one waits for: a pass counts how often that was done, and none is slept through.
 
 use crate::errno::{Errno, Result};
+use crate::message::call_free_functions;
 use crate::runtime::{Sources, glance, rest, rest_with};
 use crate::socket::blocking;
 use crate::sys::poll::{PollFd, poll as sys_poll};
@@ -56,12 +58,12 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
     let mut fds = pollfds(items)?;
     let mut end = None;
     loop {
-        let ready = look(items, &mut fds)?;
+        let Pass { ready, taken } = look(items, &mut fds)?;
         if ready > 0 {
             return Ok(ready);
         }
         if timeout_ms == 0 {
-            return if glance_at(items)? { look(items, &mut fds) } else { Ok(0) };
+            return if glance_at(items)? { Ok(look(items, &mut fds)?.ready) } else { Ok(0) };
         }
         let left = match u64::try_from(timeout_ms) {
             Err(_) => None,
@@ -74,8 +76,18 @@ pub fn poll(items: &mut [Item], timeout_ms: i64) -> Result<usize> {
                 }
             }
         };
-        sleep(items, &mut fds, left)?;
+        call_free_functions();
+        sleep(items, &mut fds, taken, left)?;
     }
+}
+
+/// What a look at all items found.
+#[derive(Default)]
+struct Pass {
+    /// How many are ready.
+    ready: usize,
+    /// How often commands were taken out of the sockets' mailboxes, all together, when each was looked at.
+    taken: usize,
 }
 
 /// No items: only the time passes.
@@ -126,31 +138,33 @@ fn from_system(system: i16) -> i16 {
     events
 }
 
-/// One pass without waiting; returns how many items are ready.
-fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<usize> {
+/// One pass without waiting.
+fn look(items: &mut [Item], fds: &mut [PollFd]) -> Result<Pass> {
     if !fds.is_empty() {
         sys_poll(fds, Some(Duration::ZERO), None)?;
     }
     let mut fds = fds.iter();
-    let mut ready = 0;
+    let mut pass = Pass::default();
     for item in items {
         item.revents = match item.target {
             Target::Socket(handle) => {
                 let wanted = item.events & (POLLIN | POLLOUT);
                 let mut socket = blocking::lock(handle)?;
-                if wanted == 0 {
-                    // What it is told must not keep the others' wait from beginning.
+                // Also where nothing is wanted: what it is told must not keep the others' wait from beginning.
+                let found = if wanted == 0 {
                     socket.process_commands()?;
                     0
                 } else {
                     socket.events()? & wanted
-                }
+                };
+                pass.taken = pass.taken.wrapping_add(socket.mailbox().times_taken());
+                found
             }
             Target::Fd(_) => fds.next().map_or(0, |fd| from_system(fd.revents)),
         };
-        ready += usize::from(item.revents != 0);
+        pass.ready += usize::from(item.revents != 0);
     }
-    Ok(ready)
+    Ok(pass)
 }
 
 /// What a wait for the items' sockets needs.
@@ -170,14 +184,11 @@ fn sources(items: &[Item]) -> Result<Sources> {
     Ok(sources)
 }
 
-/// Sleeps until a socket has commands, a descriptor is ready or `left` is over.
-fn sleep(items: &[Item], fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
+/// Sleeps until a socket has commands, a descriptor is ready or `left` is over; not at all if commands were taken since the
+/// pass that counted `taken`.
+fn sleep(items: &[Item], fds: &mut Vec<PollFd>, taken: usize, left: Option<Duration>) -> Result<()> {
     let sources = sources(items)?;
-    if fds.is_empty() {
-        rest(&sources, left, || sources.mailboxes.iter().any(|m| m.is_pending())).map(|_| ())
-    } else {
-        rest_with(&sources, fds, left)
-    }
+    if fds.is_empty() { rest(&sources, taken, left).map(|_| ()) } else { rest_with(&sources, taken, fds, left) }
 }
 
 /// Does what the I/O thread would do, if nobody does; whether there may be more to find now.

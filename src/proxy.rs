@@ -1,7 +1,7 @@
 //! Forwarding between two sockets (zmq_proxy(3), zmq_proxy_steerable(3)). The calling thread.
 
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, call_free_functions};
 use crate::poll::{self, Item, POLLIN, POLLOUT};
 use crate::socket::blocking;
 
@@ -124,6 +124,7 @@ impl Proxy {
                 count.bytes += size;
             }
             if !more {
+                call_free_functions();
                 return Ok(true);
             }
         }

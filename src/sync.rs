@@ -15,6 +15,14 @@ pub(crate) use loom::sync::{
 #[cfg(loom)]
 pub(crate) use loom::cell::UnsafeCell;
 
+/// Between two sequentially consistent operations of one thread whose total order with another thread's is relied upon:
+/// loom takes such operations for acquiring and releasing ones, so the order has to be said to it as a fence.
+#[inline(always)]
+pub(crate) fn total_order() {
+    #[cfg(loom)]
+    fence(Ordering::SeqCst);
+}
+
 /// A cell with loom's interface, so that the model checker can see each access.
 #[cfg(not(loom))]
 #[derive(Debug)]

@@ -27,6 +27,13 @@
 #define ZMQ_POLL_MSEC 1
 #endif
 
+//  CZMQ 4 prepares itself at its first call, which must not be made by two
+//  threads at once: some listings begin with threads
+__attribute__ ((constructor)) static void classic_prepare (void)
+{
+    zsys_init ();
+}
+
 //  --- zctx: a ZeroMQ context that knows its sockets -----------------------
 //
 //  Sockets made through it get linger 0, and are closed with it.

@@ -24,6 +24,23 @@ scenario_lazy_pirate_recovers() {
     stop server
 }
 
+scenario_lazy_pirate_rcvtimeo() {
+    local begin
+    begin=$(now_ms)
+    start none HELLO=ipc://nobody TIMEOUT_MS=300 lazy_pirate_client
+    finish none 1
+    expect none '^Timeout' 2
+    expect none '^No answer' 1
+    between $(($(now_ms) - begin)) 880 4000 "three tries of 300 ms"
+    #  One that comes in time is found
+    start client HELLO=ipc://late TIMEOUT_MS=1000 lazy_pirate_client
+    await client '^Timeout'
+    start server HELLO=ipc://late COUNT=1 WORK_MS=1 hwserver
+    finish client
+    expect client '^Received World$' 1
+    stop server
+}
+
 scenario_simple_pirate() {
     start queue FRONTEND="$TCP" BACKEND="$TCP" spqueue
     endpoint queue FRONTEND; local front=$ENDPOINT
@@ -67,6 +84,19 @@ scenario_paranoid_pirate() {
     between "$(lines w2 'worker ready')" 2 100 "registrations of worker 2"
     stop w2 w3 w4 queue2
 }
+
+#  A system in one program: every member's lines, until the client has enough
+one_program() {
+    local name=$1 member
+    shift
+    run system FRONTEND=ipc://front BACKEND=ipc://back CHAOS=0 WORK_MS=1 COUNT=20 TIMEOUT_MS=5000 "$name"
+    expect system '^\[C0\] I: server replied OK' 20
+    for member; do grep -q "^\[$member\] " system.out || fail "$member said nothing"; done
+}
+
+scenario_lazy_pirate_one_program() { one_program lppattern S0; }
+scenario_simple_pirate_one_program() { one_program sppattern W0 W1; }
+scenario_paranoid_pirate_one_program() { one_program pppattern W0 W1 W2 W3; }
 
 scenario_majordomo() {
     start broker BROKER="$TCP" mdbroker

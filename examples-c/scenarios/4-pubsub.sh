@@ -147,3 +147,32 @@ scenario_clone6() {
     stop c1 c2 backup primary2
     same_tables backup.table c1.table c2.table primary.table
 }
+
+#  What the protocol says each message looks like, on the wire
+scenario_clone_wire() {
+    export ZMQ_EXAMPLE_CLONE_PRIMARY=ipc://primary ZMQ_EXAMPLE_CLONE_BACKUP=ipc://backup
+    export ZMQ_EXAMPLE_PRIMARY_STATE=ipc://primary-state ZMQ_EXAMPLE_BACKUP_STATE=ipc://backup-state
+    export ZMQ_EXAMPLE_HEARTBEAT_MS=100
+    start primary clonesrv6 -p
+    start backup clonesrv6 -b
+    await primary 'ready as active'
+    local turn
+    for turn in 1 2; do run probe$turn CLONE=ipc://primary chp /chp/; done
+    #  [HUGZ] [sequence] [] [] []: five frames, the number in eight bytes
+    printf '%s\n' '[004] HUGZ' '[008] 0000000000000000' '[000] ' '[000] ' '[000] ' >hugz
+    sed -n '/^Heartbeat/,/^Snapshot/p' probe1.out | grep '^\[' | head -5 | cmp -s - hugz || fail "$(cat probe1.out)"
+    #  [KTHXBAI] [sequence] [] [] [subtree], with nothing before it, then with the key
+    printf '%s\n' '[007] KTHXBAI' '[008] 0000000000000000' '[000] ' '[000] ' '[005] 2F6368702F' >end1
+    printf '%s\n' '[008] /chp/key' '[008] 0000000000000001' '[016] C0FFEE00000000000000000000000000' \
+        '[006] 74746C3D300A' '[005] 76616C7565' >key1
+    { cat key1; sed 's/0000000000000000$/0000000000000001/' end1; } >end2
+    for turn in 1 2; do
+        sed -n '/^Snapshot/,/^Update/p' probe$turn.out | grep '^\[' | cmp -s - end$turn || fail "$(cat probe$turn.out)"
+    done
+    #  [key] [sequence] [uuid] [properties] [body] as it was set, numbered
+    sed 's/0000000000000001$/0000000000000002/' key1 >key2
+    for turn in 1 2; do
+        sed -n '/^Update/,$p' probe$turn.out | grep -A4 '/chp/key' | cmp -s - key$turn || fail "$(cat probe$turn.out)"
+    done
+    stop primary backup
+}

@@ -5,6 +5,7 @@
 #  here waits for a time to pass: await returns as soon as the line is there.
 
 declare -A PID
+STARTED=0
 
 fail() {
     echo "FAILED: $*"
@@ -25,7 +26,7 @@ cleanup() {
 
 run_scenario() {
     trap cleanup EXIT
-    export ZMQ_EXAMPLE_SECONDS=140
+    export ZMQ_EXAMPLE_SECONDS=$((140 + 20 * ${SCENARIO_ROUNDS:-0}))
     "scenario_$1"
 }
 
@@ -37,6 +38,14 @@ start() {
     while [[ $1 =~ ^[A-Z_0-9]+= ]]; do vars+=("ZMQ_EXAMPLE_$1"); shift; done
     : >"$name.out"
     : >"$name.err"
+    #  SCENARIO_OTHER: a folder with another library, which every second
+    #  program gets, beginning with number SCENARIO_TURN
+    if [[ ${SCENARIO_OTHER-} ]] && ((STARTED++ % 2 == SCENARIO_TURN)); then
+        vars+=("LD_LIBRARY_PATH=$SCENARIO_OTHER")
+        echo "$name" >>on-other
+    else
+        echo "$name" >>on-ours
+    fi
     #  SCENARIO_WRAP: a command to run them under; STDIN: a file to read
     env "${vars[@]}" ${SCENARIO_WRAP-} "$@" >"$name.out" 2>"$name.err" <"${STDIN:-/dev/null}" &
     PID[$name]=$!
@@ -79,6 +88,17 @@ finish() {
     ((code == ${2:-0})) || fail "$1 ended with $code"
 }
 
+#  ended NAME SECONDS: it ends within so many, whatever its exit code
+ended() {
+    local turns=0
+    while kill -0 "${PID[$1]}" 2>/dev/null; do
+        ((turns++ < 20 * $2)) || fail "$1 does not end"
+        nap 50
+    done
+    wait "${PID[$1]}"
+    unset "PID[$1]"
+}
+
 #  stop NAME...: ask it to end
 stop() {
     local name
@@ -111,6 +131,27 @@ connected() {
     done
 }
 
+#  listening PORT: until somebody accepts connections to a local port
+listening() {
+    local hex turns=0
+    hex=$(printf '%04X' "$1")
+    until awk -v port=":$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' \
+            /proc/net/tcp /proc/net/tcp6; do
+        ((turns++ < 600)) || fail "nobody listens on port $1"
+        read -r -t 0.05 <> <(:)
+    done
+}
+
+#  one_library: such a scenario says nothing about two of them together
+one_library() {
+    [[ -z ${SCENARIO_OTHER-} ]] || skip "is about one library"
+}
+
+#  nap MILLISECONDS: for what happens at a random moment, never to wait for something
+nap() {
+    read -r -t "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" <> <(:)
+}
+
 #  lines NAME PATTERN: how many
 lines() {
     grep -c -E -- "$2" "$1.out"
@@ -126,6 +167,18 @@ expect() {
 #  between VALUE LOW HIGH WHAT
 between() {
     (($1 >= $2 && $1 <= $3)) || fail "$4: $1 is not between $2 and $3"
+}
+
+#  clean NAME: its valgrind report shows no error, and nothing in use at exit
+clean() {
+    grep -q 'in use at exit: 0 bytes in 0 blocks' $1.err || fail "$(grep 'in use at exit' $1.err)"
+    grep -q 'ERROR SUMMARY: 0 errors' $1.err || fail "$(grep 'ERROR SUMMARY' $1.err)"
+    echo "NOTE:$(sed -n 's/.*total heap usage://p' $1.err)"
+}
+
+#  The version in the header that programs are built with
+header_version() {
+    awk '/define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ { printf "%s%s", dot, $3; dot = "." }' "$SCENARIO_INCLUDE/zmq.h"
 }
 
 now_ms() {

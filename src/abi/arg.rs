@@ -3,6 +3,7 @@
 use super::errno::set_errno;
 use super::types::zmq_msg_t;
 use crate::errno::{Errno, Result};
+use crate::message::call_free_functions;
 use libc::{c_char, c_int};
 use std::ffi::CStr;
 
@@ -79,6 +80,7 @@ pub(crate) fn status(result: Result<()>) -> c_int {
 /// What C expects of a function that returns a number: that, or -1 and `errno`.
 #[inline]
 pub(crate) fn number(result: Result<c_int>) -> c_int {
+    call_free_functions();
     result.unwrap_or_else(|e| {
         set_errno(e);
         -1
@@ -88,6 +90,7 @@ pub(crate) fn number(result: Result<c_int>) -> c_int {
 /// What C expects of a function that returns a pointer: that, or NULL and `errno`.
 #[inline]
 pub(crate) fn pointer<T>(result: Result<*mut T>) -> *mut T {
+    call_free_functions();
     result.unwrap_or_else(|e| {
         set_errno(e);
         std::ptr::null_mut()

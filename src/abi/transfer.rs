@@ -92,7 +92,9 @@ pub unsafe extern "C" fn zmq_recv(s_: *mut c_void, buf_: *mut c_void, len_: usiz
         // SAFETY: the buffer has room for `len_` bytes, as the caller promises, and the message has as many as it says.
         unsafe { std::ptr::copy_nonoverlapping(msg.data_ptr(), buf_.cast(), stored) };
     }
-    size(msg.len())
+    let whole = size(msg.len());
+    drop(msg);
+    number(Ok(whole))
 }
 
 /// Sends a message part; returns its size and leaves the message empty.

@@ -13,7 +13,7 @@ use crate::runtime::{IoThread, Mailbox};
 use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
 use crate::sys::lock::Mutex;
-use crate::sys::thread;
+use crate::sys::{membarrier, thread};
 use crate::transport::Resolver;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -57,6 +57,8 @@ impl Default for Context {
 impl Context {
     /// A context with the default options; starts nothing.
     pub fn new() -> Context {
+        // Takes milliseconds once there are threads; here, there often are none yet.
+        membarrier::is_available();
         Context {
             options: Mutex::new(ContextOptions::default()),
             state: Mutex::new(State::default()),

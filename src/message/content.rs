@@ -2,13 +2,21 @@
 //!
 //! Invariant: `refs` counts every message that points into the block, plus the owner's bias while a slab still hands
 //! out parts of it. Whoever takes it to zero frees the block.
+//!
+//! The last reference to a user's data may go anywhere, also under the lock of a socket that the user's free function then
+//! uses. So the function is not called there: the block joins a list of its thread, and [`call_free_functions`] goes
+//! through that where no lock is held: before a call from C returns or sleeps, and in the I/O threads between two rounds of events.
 #![allow(unsafe_code, reason = "manual reference counting of memory that C callers share")]
 
 use crate::errno::{Errno, Result};
 use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sys::memory;
 use std::alloc::{Layout, alloc, dealloc};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
+// Static, which what loom sees cannot be.
+use std::sync::atomic::AtomicUsize as Count;
 
 /// C function that gives user data back (`zmq_free_fn`).
 pub type FreeFn = unsafe extern "C" fn(data: *mut c_void, hint: *mut c_void);
@@ -18,6 +26,8 @@ pub type FreeFn = unsafe extern "C" fn(data: *mut c_void, hint: *mut c_void);
 pub(crate) struct Block {
     refs: AtomicUsize,
     release: Release,
+    /// The next block of the thread's list; written by the thread that took `refs` to zero.
+    next: *mut Block,
 }
 
 enum Release {
@@ -30,16 +40,67 @@ enum Release {
 const HEADER: usize = size_of::<Block>();
 const ALIGN: usize = align_of::<Block>();
 
+/// Bytes of content that a thread takes between two looks at how much memory is left.
+const UNCHECKED: usize = 2 << 20;
+
+thread_local! {
+    /// What the thread took since the last look.
+    static TAKEN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Content is what fills memory, and the one allocation that may fail when it is short: it leaves some for the others.
+#[inline]
+fn has_room(size: usize) -> bool {
+    let taken = TAKEN.get().saturating_add(size);
+    if taken > UNCHECKED {
+        if !memory::has_room(size) {
+            return false;
+        }
+        TAKEN.set(0);
+    } else {
+        TAKEN.set(taken);
+    }
+    true
+}
+
+/// Blocks in the lists of all threads; each thread counts its own. Tells everybody else that there is nothing to look for.
+static WAITING: Count = Count::new(0);
+
+#[cfg(not(loom))]
+thread_local! {
+    /// User's data that this thread has to give back, newest first.
+    static LIST: Cell<*mut Block> = const { Cell::new(std::ptr::null_mut()) };
+}
+#[cfg(loom)]
+loom::thread_local! {
+    static LIST: Cell<*mut Block> = Cell::new(std::ptr::null_mut());
+}
+
+/// Calls the free functions that are due on this thread, which holds no lock of the library.
+#[inline]
+pub fn call_free_functions() {
+    if WAITING.load(Ordering::Relaxed) > 0 {
+        Block::call_free_functions();
+    }
+}
+
 impl Block {
     /// A block with `size` bytes of uninitialised payload and `refs` references.
     pub(crate) fn allocate(size: usize, refs: usize) -> Result<NonNull<Block>> {
         let total = size.checked_add(HEADER).filter(|t| *t <= isize::MAX as usize - ALIGN).ok_or(Errno::ENOMEM)?;
-        Block::place(total, Block { refs: AtomicUsize::new(refs), release: Release::Allocated(total) })
+        if !has_room(total) {
+            return Err(Errno::ENOMEM);
+        }
+        Block::place(total, Block::header(refs, Release::Allocated(total)))
     }
 
     /// A block that stands for the user's data.
     pub(crate) fn user(data: *mut c_void, hint: *mut c_void, free: FreeFn) -> Result<NonNull<Block>> {
-        Block::place(HEADER, Block { refs: AtomicUsize::new(1), release: Release::User { data, hint, free } })
+        Block::place(HEADER, Block::header(1, Release::User { data, hint, free }))
+    }
+
+    fn header(refs: usize, release: Release) -> Block {
+        Block { refs: AtomicUsize::new(refs), release, next: std::ptr::null_mut() }
     }
 
     fn place(total: usize, header: Block) -> Result<NonNull<Block>> {
@@ -103,27 +164,54 @@ impl Block {
         unsafe { Block::free(block) };
     }
 
-    #[cold]
-    #[inline(never)]
-    unsafe fn free_user(data: *mut c_void, hint: *mut c_void, free: FreeFn) {
-        // SAFETY: zmq_msg_init_data's caller promised that `free` takes these two, once, on any thread.
-        unsafe { free(data, hint) };
+    unsafe fn free(block: NonNull<Block>) {
+        // SAFETY: the caller took the count to zero, so nobody else looks at the header.
+        if let Release::Allocated(total) = unsafe { block.as_ref() }.release {
+            // SAFETY: as above.
+            unsafe { Block::dispose(block, total) };
+        } else {
+            // SAFETY: as above.
+            unsafe { Block::put_off(block) };
+        }
     }
 
-    unsafe fn free(block: NonNull<Block>) {
-        // SAFETY: the caller took the count to zero; the header is read out once.
-        let header = unsafe { block.read() };
-        let total = match header.release {
-            Release::Allocated(total) => total,
-            Release::User { data, hint, free } => {
-                // SAFETY: called once, as the count reaches zero once.
-                unsafe { Block::free_user(data, hint, free) };
-                HEADER
-            }
-        };
+    unsafe fn dispose(block: NonNull<Block>, total: usize) {
         // SAFETY: the layout that `place` allocated with.
         let layout = unsafe { Layout::from_size_align_unchecked(total, ALIGN) };
         // SAFETY: allocated by `place` with this layout, and not used again.
         unsafe { dealloc(block.as_ptr().cast(), layout) };
+    }
+
+    #[cold]
+    unsafe fn put_off(mut block: NonNull<Block>) {
+        LIST.with(|list| {
+            // SAFETY: the caller took the count to zero: the block is this thread's alone.
+            unsafe { block.as_mut() }.next = list.replace(block.as_ptr());
+        });
+        WAITING.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn call_free_functions() {
+        // In the order in which the contents ended, and none that a free function adds: its own call sees to that.
+        let mut newest = LIST.with(|list| list.replace(std::ptr::null_mut()));
+        let mut oldest: *mut Block = std::ptr::null_mut();
+        while let Some(mut block) = NonNull::new(newest) {
+            // SAFETY: blocks in the list are this thread's alone.
+            newest = std::mem::replace(&mut unsafe { block.as_mut() }.next, oldest);
+            oldest = block.as_ptr();
+        }
+        while let Some(block) = NonNull::new(oldest) {
+            // SAFETY: as above; the header is read out once.
+            let header = unsafe { block.read() };
+            oldest = header.next;
+            // SAFETY: as above, and not used again.
+            unsafe { Block::dispose(block, HEADER) };
+            WAITING.fetch_sub(1, Ordering::Relaxed);
+            if let Release::User { data, hint, free } = header.release {
+                // SAFETY: zmq_msg_init_data's caller promised that `free` takes these two, once, on any thread.
+                unsafe { free(data, hint) };
+            }
+        }
     }
 }

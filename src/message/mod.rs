@@ -12,7 +12,7 @@ mod slab;
 #[cfg(test)]
 mod tests;
 
-pub use content::FreeFn;
+pub use content::{FreeFn, call_free_functions};
 pub use incoming::{Incoming, Limited};
 pub use metadata::Metadata;
 pub use shares::Shares;

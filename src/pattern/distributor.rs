@@ -5,6 +5,7 @@
 
 use super::Cx;
 use super::pipe_map::PipeMap;
+use crate::errno::{Errno, Result};
 use crate::message::{Msg, Shares};
 use crate::pipe::PipeId;
 
@@ -89,13 +90,16 @@ impl Distributor {
     }
 
     /// Sends a part to the chosen pipes; those that cannot take it get nothing more of the message.
+    ///
+    /// # Errors
+    /// `ENOMEM` if there are some, and memory for none of them.
     #[inline]
-    pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) {
+    pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let first = !self.unfinished;
         let last = !msg.more();
         self.unfinished = !last;
         let mut target = None;
-        let mut kept = 0;
+        let (mut kept, mut lost) = (0, 0);
         let mut shares = Shares::new(msg, self.chosen.len().saturating_sub(1));
         for i in 0..self.chosen.len() {
             self.look_ahead(cx, i);
@@ -109,7 +113,7 @@ impl Distributor {
             if let Some(previous) = target.replace(id)
                 && let Some(pipe) = cx.pipes.get(previous)
             {
-                pipe.write_share(&mut shares);
+                lost += usize::from(!pipe.write_share(&mut shares));
                 if last {
                     pipe.flush();
                 }
@@ -118,9 +122,13 @@ impl Distributor {
         drop(shares);
         self.chosen.truncate(kept);
         if let Some(target) = target {
-            deliver(cx, target, msg, last);
+            lost += usize::from(!deliver(cx, target, msg, last));
+        }
+        if lost > 0 && lost == kept {
+            return Err(Errno::ENOMEM);
         }
         drop(msg.take());
+        Ok(())
     }
 
     /// With many pipes, what is known of each has left the cache since the last message.
@@ -137,7 +145,7 @@ impl Distributor {
         let last = !msg.more();
         self.unfinished = !last;
         for id in &self.chosen {
-            deliver(cx, *id, &mut msg.share(), last);
+            protocol(cx, *id, msg.share(), last);
         }
         drop(msg.take());
     }
@@ -148,7 +156,7 @@ impl Distributor {
         let unfinished = self.unfinished;
         for (id, _) in self.pipes.iter_mut() {
             if !(unfinished && self.chosen.contains(&id)) {
-                deliver(cx, id, &mut msg.share(), true);
+                protocol(cx, id, msg.share(), true);
             }
         }
     }
@@ -168,10 +176,20 @@ fn can_take(cx: &mut Cx<'_>, id: PipeId, first: bool) -> bool {
     open
 }
 
+/// False if there was no memory.
 #[inline]
-fn deliver(cx: &mut Cx<'_>, id: PipeId, msg: &mut Msg, last: bool) {
+fn deliver(cx: &mut Cx<'_>, id: PipeId, msg: &mut Msg, last: bool) -> bool {
+    let Some(pipe) = cx.pipes.get(id) else { return true };
+    let written = pipe.write_from(msg);
+    if last {
+        pipe.flush();
+    }
+    written
+}
+
+fn protocol(cx: &mut Cx<'_>, id: PipeId, msg: Msg, last: bool) {
     if let Some(pipe) = cx.pipes.get(id) {
-        pipe.write_from(msg);
+        pipe.write_unchecked(msg);
         if last {
             pipe.flush();
         }

@@ -65,15 +65,14 @@ impl LoadBalancer {
         let pipe = cx.pipes.get(id).ok_or(Errno::EAGAIN)?;
         prefix(pipe);
         let more = msg.more();
-        pipe.write_from(msg);
-        let lost = pipe.take_lost();
+        let written = pipe.write_from(msg);
         if more {
             self.current = Some(id);
         } else {
             pipe.flush();
             self.ring.end_turn(id);
         }
-        if lost { Err(Errno::ENOMEM) } else { Ok(id) }
+        if written { Ok(id) } else { Err(Errno::ENOMEM) }
     }
 
     /// Sends a later part of a message. False if it was swallowed.
@@ -82,14 +81,13 @@ impl LoadBalancer {
         if let Some(id) = self.current {
             if let Some(pipe) = cx.pipes.get(id).filter(|p| !p.peer_closed()) {
                 // A message that was begun may always be finished, whatever the limit is by now.
-                pipe.write_from(msg);
-                let lost = pipe.take_lost();
+                let written = pipe.write_from(msg);
                 if !more {
                     pipe.flush();
                     self.ring.end_turn(id);
                     self.current = None;
                 }
-                return if lost { Err(Errno::ENOMEM) } else { Ok(true) };
+                return if written { Ok(true) } else { Err(Errno::ENOMEM) };
             }
             if let Some(pipe) = cx.pipes.get(id) {
                 pipe.rollback();

@@ -131,12 +131,13 @@ impl Pattern for Rep {
         let first = !self.envelope.is_empty();
         let more = msg.more();
         let requester = self.requester.filter(|id| !first || cx.pipes.check_write(*id));
+        let mut written = true;
         match requester.and_then(|id| cx.pipes.get(id)).filter(|p| !p.peer_closed()) {
             Some(pipe) => {
                 for part in self.envelope.drain(..) {
                     pipe.write_unchecked(part);
                 }
-                pipe.write_from(msg);
+                written = pipe.write_from(msg);
                 if !more {
                     pipe.flush();
                 }
@@ -151,7 +152,7 @@ impl Pattern for Rep {
             self.requester = None;
             self.state = State::Idle;
         }
-        Ok(())
+        if written { Ok(()) } else { Err(Errno::ENOMEM) }
     }
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {

@@ -173,9 +173,13 @@ impl Pattern for Router {
                 }
             }
             Some(pipe) => {
-                pipe.write_from(msg);
+                let written = pipe.write_from(msg);
                 if !more {
                     pipe.flush();
+                    self.outbound = Outbound::Id;
+                }
+                if !written {
+                    return Err(Errno::ENOMEM);
                 }
             }
             None => {

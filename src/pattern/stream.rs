@@ -87,8 +87,11 @@ impl Pattern for Stream {
             Outbound::To(pipe) => {
                 if let Some(end) = cx.pipes.get(pipe).filter(|end| !end.peer_closed()) {
                     msg.set_more(false);
-                    end.write_from(msg);
+                    let written = end.write_from(msg);
                     end.flush();
+                    if !written {
+                        return Err(Errno::ENOMEM);
+                    }
                 }
             }
             Outbound::Nowhere => {}

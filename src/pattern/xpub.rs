@@ -250,8 +250,7 @@ impl Pattern for Xpub {
             }
             self.alone = None;
         }
-        self.out.send(cx, msg);
-        Ok(())
+        self.out.send(cx, msg)
     }
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {

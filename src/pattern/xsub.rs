@@ -82,7 +82,7 @@ impl Xsub {
                 *msg = Msg::new();
             }
             if told || !more {
-                self.out.send(cx, msg);
+                self.out.send(cx, msg)?;
             }
         }
         drop(msg.take());
@@ -129,8 +129,7 @@ impl Pattern for Xsub {
         if !self.out.is_unfinished() {
             self.out.choose_all();
         }
-        self.out.send(cx, msg);
-        Ok(())
+        self.out.send(cx, msg)
     }
 
     #[inline]

@@ -132,7 +132,6 @@ pub struct PipeEnd {
     writable: bool,
     ended: bool,
     closed: bool,
-    lost: bool,
     /// Of the connection that the last part read came over.
     metadata: Option<StdArc<Metadata>>,
     /// What a conflating writer, which has no room for a mark, puts on each message.
@@ -169,7 +168,6 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         writable: true,
         ended: false,
         closed: false,
-        lost: false,
         metadata: None,
         stamp: None,
     };
@@ -261,55 +259,40 @@ impl PipeEnd {
     /// Writes a part if there is room; visible to the peer after `flush`.
     ///
     /// # Errors
-    /// Gives the message back if the pipe is full or closed.
+    /// Gives the message back if the pipe is full or closed, or there is no memory for it; see [`PipeEnd::write_from`].
     #[inline]
-    pub fn write(&mut self, msg: Msg) -> Result<(), Msg> {
-        if !self.check_write() {
-            return Err(msg);
-        }
-        self.write_unchecked(msg);
-        Ok(())
+    pub fn write(&mut self, mut msg: Msg) -> Result<(), Msg> {
+        if self.check_write() && self.write_from(&mut msg) { Ok(()) } else { Err(msg) }
     }
 
-    /// Writes a part whatever the limit: subscriptions and what belongs to the protocol.
-    #[inline]
+    /// Writes what belongs to the protocol, as subscriptions do, whatever the limit and however little memory there is.
     pub fn write_unchecked(&mut self, mut msg: Msg) {
-        self.write_from(&mut msg);
-    }
-
-    /// The same, and leaves an empty message behind: the cheapest way to move one on.
-    #[inline]
-    pub fn write_from(&mut self, msg: &mut Msg) {
         let counted = !msg.has(flag::MORE | flag::UNCOUNTED);
         match &mut self.writer {
             Writer::Queue(q) => {
-                if !q.write_from(msg) {
-                    self.lost = true;
-                    return;
-                }
+                q.write(msg);
             }
-            Writer::Slot(_) => self.write_slot(msg.take()),
+            Writer::Slot(_) => self.write_slot(&mut msg),
         }
         self.written += u64::from(counted);
     }
 
-    /// Writes a copy, whatever the limit.
+    /// Writes a copy, whatever the limit. False if there is no memory for it; the message is dropped then, with the parts
+    /// before and those to come.
     #[inline]
-    pub fn write_share(&mut self, shares: &mut Shares<'_>) {
+    #[must_use]
+    pub fn write_share(&mut self, shares: &mut Shares<'_>) -> bool {
         let counted = !shares.has(flag::MORE | flag::UNCOUNTED);
         match &mut self.writer {
             Writer::Queue(q) => {
                 if !q.write_share(shares) {
-                    self.lost = true;
-                    return;
+                    return false;
                 }
             }
-            Writer::Slot(_) => {
-                let copy = shares.take();
-                self.write_slot(copy);
-            }
+            Writer::Slot(_) => self.write_slot(&mut shares.take()),
         }
         self.written += u64::from(counted);
+        true
     }
 
     /// Asks for the memory that the next message will be written to.
@@ -322,15 +305,29 @@ impl PipeEnd {
         }
     }
 
-    /// Whether, since the last question, there was no memory for the parts of a message. It is dropped, or will be when its
-    /// last part comes.
+    /// Writes a part whatever the limit, and leaves an empty message behind: the cheapest way to move one on.
+    ///
+    /// False if there is no memory for it. The message is dropped then, with the parts before and those to come, but for the
+    /// last or only part, which is left as it is.
     #[inline]
-    pub fn take_lost(&mut self) -> bool {
-        self.lost && std::mem::take(&mut self.lost)
+    #[must_use]
+    pub fn write_from(&mut self, msg: &mut Msg) -> bool {
+        let counted = !msg.has(flag::MORE | flag::UNCOUNTED);
+        match &mut self.writer {
+            Writer::Queue(q) => {
+                if !q.write_from(msg) {
+                    return false;
+                }
+            }
+            Writer::Slot(_) => self.write_slot(msg),
+        }
+        self.written += u64::from(counted);
+        true
     }
 
-    fn write_slot(&mut self, mut msg: Msg) {
+    fn write_slot(&mut self, msg: &mut Msg) {
         let Writer::Slot(slot) = &self.writer else { return };
+        let mut msg = msg.take();
         if self.stamp.is_some() {
             msg.set_metadata(self.stamp.clone());
         }

@@ -1,11 +1,11 @@
-//! Every interleaving of a pipe's two threads, explored by loom: `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`.
+//! Every interleaving of a pipe's two threads, explored by loom: `RUSTFLAGS="--cfg loom" cargo test --profile quick --lib loom_tests`.
 //! Chunks hold two messages here, so that the few there are cross chunks. At most three preemptions an execution are
 //! explored; LOOM_MAX_PREEMPTIONS overrides that.
 #![allow(unsafe_code, reason = "content that the test watches is handed over as a C caller does")]
 
 use super::queue::queue;
 use super::*;
-use crate::message::{Msg, flag};
+use crate::message::{Msg, call_free_functions, flag};
 use crate::sync::{Arc, UnsafeCell};
 use loom::sync::Notify as Signal;
 use loom::thread;
@@ -225,11 +225,13 @@ fn shared_content_is_given_back_once_after_its_last_use() {
                 thread::spawn(move || {
                     look(&cell);
                     drop(msg);
+                    call_free_functions();
                 })
             })
             .collect();
         look(&cell);
         drop(first);
+        call_free_functions();
         for reader in readers {
             reader.join().unwrap();
         }

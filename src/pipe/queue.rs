@@ -28,6 +28,8 @@ const SIZES: (usize, usize) = (2, 3);
 const STREAM: usize = 64;
 /// So many at once are worth a moment's patience in a stream.
 const BATCH: usize = 8;
+/// Chunks that a queue grows by between two looks at how much memory is left.
+const UNCHECKED: usize = 16;
 
 type Slot = UnsafeCell<MaybeUninit<Msg>>;
 
@@ -140,6 +142,8 @@ pub(crate) struct Producer {
     /// Chunks made ahead, linked by `next`, and how many slots they have.
     ahead: *mut Chunk,
     ahead_slots: usize,
+    /// Chunks that the queue grew by.
+    grown: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
     dropping: bool,
 }
@@ -186,6 +190,7 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             unfinished: Vec::new(),
             ahead: ptr::null_mut(),
             ahead_slots: 0,
+            grown: 0,
             dropping: false,
         },
         Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0, slept_at: 0, light: false },
@@ -193,26 +198,33 @@ pub(crate) fn queue() -> (Producer, Consumer) {
 }
 
 impl Producer {
-    /// Appends a part; a part without MORE ends its message, which `flush` may then publish. False if there is no memory for
-    /// it: then the whole message is dropped.
-    #[inline]
+    /// Appends what belongs to the protocol: unlike a message, it is written whatever little memory there is, unless it is
+    /// part of a message of several parts.
     pub(crate) fn write(&mut self, mut msg: Msg) -> bool {
+        if !msg.more() && self.at == self.size && self.ahead.is_null() {
+            let size = self.next_size();
+            self.ahead = self.chunk_of(size).unwrap_or_else(|| Chunk::allocate(size));
+            // SAFETY: taken out of the queue, or new.
+            self.ahead_slots = unsafe { &*self.ahead }.slots;
+        }
         self.write_from(&mut msg)
     }
 
-    /// The same, and leaves an empty message behind. One copy of 64 bytes, where a value passed on through several calls is
-    /// moved, and taken to pieces, at each.
+    /// Appends a part, and leaves an empty message behind: one copy of 64 bytes, where a value passed on through several
+    /// calls is moved, and taken to pieces, at each. A part without MORE ends its message, which `flush` may then publish.
+    ///
+    /// False if there is no memory for it: then all earlier parts of the message, and those that follow up to its end, are
+    /// dropped; the last part, which may be the only one, stays the caller's.
     #[inline]
+    #[must_use]
     pub(crate) fn write_from(&mut self, msg: &mut Msg) -> bool {
         if msg.more() {
             return self.stage(msg.take());
         }
         if self.is_unfinished() && !self.write_unfinished() {
-            drop(msg.take());
             return false;
         }
-        self.push(msg);
-        true
+        self.push(msg)
     }
 
     /// Appends a copy, as `write_from` does.
@@ -224,7 +236,8 @@ impl Producer {
         if self.is_unfinished() && !self.write_unfinished() {
             return false;
         }
-        self.next_slot().with_mut(|s| {
+        let Some(slot) = self.next_slot() else { return false };
+        slot.with_mut(|s| {
             // SAFETY: the slot is not published, so it is this side's alone, and it holds nothing.
             unsafe { shares.put(s.cast::<Msg>()) };
         });
@@ -253,7 +266,7 @@ impl Producer {
     #[cold]
     fn grow(&mut self) -> bool {
         let parts = self.unfinished.len();
-        let enough = parts < 1024 || memory::has_room(3 * parts * size_of::<Msg>());
+        let enough = parts < SIZES.1 * UNCHECKED || memory::has_room(3 * parts * size_of::<Msg>());
         enough && self.unfinished.try_reserve(1).is_ok()
     }
 
@@ -273,7 +286,8 @@ impl Producer {
         }
         let mut parts = std::mem::take(&mut self.unfinished);
         for part in &mut parts {
-            self.push(part);
+            // Has its place in the chunks just made.
+            let _ = self.push(part);
         }
         parts.clear();
         if parts.capacity() <= SIZES.0 + 1 {
@@ -287,7 +301,9 @@ impl Producer {
         let missing = slots.saturating_sub(self.size - self.at);
         while self.ahead_slots < missing {
             let size = if missing <= SIZES.0 { SIZES.0 } else { SIZES.1 };
-            let Some(chunk) = Chunk::try_allocate(size) else { return false };
+            let Some(chunk) = self.chunk_of(size) else { return false };
+            // SAFETY: taken out of the queue, and nobody else's.
+            let size = unsafe { &*chunk }.slots;
             // SAFETY: just made, and nobody else's.
             unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
             self.ahead = chunk;
@@ -308,36 +324,63 @@ impl Producer {
         Some(chunk)
     }
 
-    /// The next slot to write, which counts as written from now on.
+    /// The chunk that the consumer left, if it is of this size, or a new one; another size rather than none.
+    fn chunk_of(&mut self, slots: usize) -> Option<*mut Chunk> {
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        // SAFETY: a spare chunk is whose who took it.
+        if unsafe { spare.as_ref() }.is_some_and(|chunk| chunk.slots == slots) {
+            return Some(spare);
+        }
+        let Some(new) = self.grow_by_one(slots) else { return (!spare.is_null()).then_some(spare) };
+        Chunk::free(spare);
+        Some(new)
+    }
+
+    /// One more chunk than the queue ever had, unless memory is so short that others could not go on.
+    fn grow_by_one(&mut self, slots: usize) -> Option<*mut Chunk> {
+        let enough = self.grown % UNCHECKED != UNCHECKED - 1 || memory::has_room(0);
+        let chunk = if enough { Chunk::try_allocate(slots) } else { None };
+        self.grown += usize::from(chunk.is_some());
+        chunk
+    }
+
+    /// The next slot to write, which counts as written from now on; `None` if there is no memory for more of them.
     #[inline]
-    fn next_slot(&mut self) -> &Slot {
-        if self.at == self.size {
-            self.next_chunk();
+    fn next_slot(&mut self) -> Option<&Slot> {
+        if self.at == self.size && !self.next_chunk() {
+            return None;
         }
         let at = self.at;
         self.at += 1;
         self.written += 1;
         // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
-        unsafe { Chunk::slot(self.chunk, at) }
+        Some(unsafe { Chunk::slot(self.chunk, at) })
     }
 
+    /// Moves a message to the next slot; false, and `msg` is as it was, if there is no memory for more of them.
     #[inline]
-    fn push(&mut self, msg: &mut Msg) {
-        self.next_slot().with_mut(|s| {
+    fn push(&mut self, msg: &mut Msg) -> bool {
+        let Some(slot) = self.next_slot() else { return false };
+        slot.with_mut(|s| {
             // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
             unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
         });
         // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
         unsafe { ptr::write(msg, Msg::new()) };
+        true
+    }
+
+    /// How many slots the next chunk is to have.
+    fn next_size(&self) -> usize {
+        // A reader that sleeps before every second message does not let many come together.
+        if 2 * self.wakes >= self.size { SIZES.0 } else { SIZES.1 }
     }
 
     #[cold]
-    fn next_chunk(&mut self) {
-        // A reader that sleeps before every second message does not let many come together.
-        let quiet = 2 * self.wakes >= self.size;
+    fn next_chunk(&mut self) -> bool {
+        let size = self.next_size();
+        let Some(new) = self.take_ahead().or_else(|| self.chunk_of(size)) else { return false };
         self.wakes = 0;
-        let slots = if quiet { SIZES.0 } else { SIZES.1 };
-        let new = self.take_ahead().unwrap_or_else(|| self.take_spare(slots));
         let link = if self.chunk.is_null() {
             &self.shared.first
         } else {
@@ -349,17 +392,7 @@ impl Producer {
         self.at = 0;
         // SAFETY: as above, now of the new chunk.
         self.size = unsafe { &*new }.slots;
-    }
-
-    /// The chunk that the consumer left, if it is of this size, else a new one.
-    fn take_spare(&mut self, slots: usize) -> *mut Chunk {
-        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
-        // SAFETY: a spare chunk is whose who took it.
-        if unsafe { spare.as_ref() }.is_some_and(|chunk| chunk.slots == slots) {
-            return spare;
-        }
-        Chunk::free(spare);
-        Chunk::allocate(slots)
+        true
     }
 
     /// Whether a message has been begun and not ended.

@@ -131,7 +131,7 @@ fn reading_into_a_message_is_reading() {
         let meta = std::sync::Arc::new(crate::message::Metadata::new(Some(4)));
         a.write_metadata(meta.clone());
         let mut m = msg(7);
-        a.write_from(&mut m);
+        assert!(a.write_from(&mut m));
         assert!(m.is_empty() && m.is_valid());
         a.flush();
         let mut old = msg(1);

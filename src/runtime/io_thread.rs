@@ -6,8 +6,8 @@
 
 use super::lead::Leadership;
 use super::waiter::Waiter;
-
 use crate::errno::{Errno, Result};
+use crate::message::call_free_functions;
 use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
 use crate::sys::lock::Mutex;
 use crate::sys::thread;
@@ -256,6 +256,7 @@ impl IoThread {
             // An interruption is a signal at most; the next turn looks at everything anyway.
             let _ = self.turn(&mut turn, None, None);
             drop(turn);
+            call_free_functions();
             self.give_way();
         }
     }

@@ -7,11 +7,10 @@ use super::command::Command;
 use super::waiter::Waiter;
 use crate::errno::Result;
 use crate::pipe::{Notify, PipeId};
-use crate::sys::lock::Mutex;
-use crate::sys::wake::WakeFd;
+use crate::sync::{AtomicBool, AtomicUsize, Ordering, total_order};
+use crate::sys::modelled::{Mutex, WakeFd};
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Default)]
@@ -30,6 +29,7 @@ pub struct Mailbox {
     taken: AtomicUsize,
     queue: Mutex<Queue>,
     waiters: Mutex<Vec<Arc<Waiter>>>,
+    /// Made, signalled and drained under the queue's lock.
     fd: OnceLock<WakeFd>,
 }
 
@@ -43,24 +43,38 @@ impl Mailbox {
             return;
         }
         queue.commands.push_back(command);
-        let edge = !self.pending.swap(true, Ordering::SeqCst);
+        let edge = self.mark();
         drop(queue);
         if edge {
-            self.signal();
+            self.wake_sleepers();
         }
     }
 
-    fn signal(&self) {
-        if let Some(fd) = self.fd.get() {
+    /// Marks that there is something to look at; whether nobody had. Under the queue's lock, as the reverse in `take_all`:
+    /// else the descriptor could become readable for what was taken already, and stay so.
+    fn mark(&self) -> bool {
+        let edge = !self.pending.swap(true, Ordering::SeqCst);
+        if edge && let Some(fd) = self.fd.get() {
             fd.signal();
         }
-        if self.sleepers.load(Ordering::SeqCst) > 0 {
-            // Woken without the lock, which the woken thread takes next.
-            let first = self.waiters.lock().first().cloned();
-            match first {
-                Some(only) if self.sleepers.load(Ordering::Relaxed) == 1 => only.wake(),
-                _ => self.waiters.lock().clone().iter().for_each(|w| w.wake()),
-            }
+        edge
+    }
+
+    fn wake_sleepers(&self) {
+        total_order();
+        if self.sleepers.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        // Woken without the lock, which the woken thread takes next.
+        let waiters = self.waiters.lock();
+        if let [only] = waiters.as_slice() {
+            let only = only.clone();
+            drop(waiters);
+            only.wake();
+        } else {
+            let all = waiters.clone();
+            drop(waiters);
+            all.iter().for_each(|waiter| waiter.wake());
         }
     }
 
@@ -70,14 +84,15 @@ impl Mailbox {
         self.pending.load(Ordering::Acquire)
     }
 
-    /// The next command; clears the descriptor before the first one is looked at.
+    /// Takes out all commands, and makes the descriptor unreadable.
     pub fn take_all(&self, into: &mut VecDeque<Command>) {
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        let mut queue = self.queue.lock();
         if let Some(fd) = self.fd.get() {
             let _ = fd.drain();
         }
-        self.taken.fetch_add(1, Ordering::Relaxed);
-        let mut queue = self.queue.lock();
-        self.pending.store(false, Ordering::SeqCst);
+        // Not a mere store: what was done before the mark that it takes off, say by `terminate`, is seen afterwards.
+        self.pending.swap(false, Ordering::SeqCst);
         into.append(&mut queue.commands);
     }
 
@@ -93,18 +108,20 @@ impl Mailbox {
         let rest = {
             let mut queue = self.queue.lock();
             queue.closed = true;
-            self.pending.store(true, Ordering::SeqCst);
+            self.mark();
             std::mem::take(&mut queue.commands)
         };
-        self.signal();
+        self.wake_sleepers();
         drop(rest);
     }
 
     /// The context is ending: every call on the socket but close fails from now on.
     pub fn terminate(&self) {
         self.terminated.store(true, Ordering::SeqCst);
-        self.pending.store(true, Ordering::SeqCst);
-        self.signal();
+        let queue = self.queue.lock();
+        self.mark();
+        drop(queue);
+        self.wake_sleepers();
     }
 
     /// Whether [`Mailbox::terminate`] was called.
@@ -117,6 +134,7 @@ impl Mailbox {
     pub fn register(&self, waiter: &Arc<Waiter>) -> bool {
         self.waiters.lock().push(waiter.clone());
         self.sleepers.fetch_add(1, Ordering::SeqCst);
+        total_order();
         self.pending.load(Ordering::SeqCst)
     }
 
@@ -138,10 +156,12 @@ impl Mailbox {
             return Ok(fd.fd().as_raw_fd());
         }
         let fresh = WakeFd::new()?;
+        let queue = self.queue.lock();
         let fd = self.fd.get_or_init(|| fresh);
         if self.pending.load(Ordering::SeqCst) {
             fd.signal();
         }
+        drop(queue);
         Ok(fd.fd().as_raw_fd())
     }
 }

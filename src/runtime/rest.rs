@@ -7,6 +7,7 @@ use super::mailbox::Mailbox;
 use super::spin;
 use super::waiter::{Wait, Waiter, current_waiter};
 use crate::errno::Result;
+use crate::message::call_free_functions;
 use crate::sys::poll::{PollFd, poll};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +29,12 @@ impl Sources {
         if !self.io.iter().any(|known| Arc::ptr_eq(known, &io)) {
             self.io.push(io);
         }
+    }
+
+    /// Whether a mailbox has commands, or some were taken out since there were `taken` times, all together.
+    fn changed_since(&self, taken: usize) -> bool {
+        let now = self.mailboxes.iter().fold(0_usize, |sum, m| sum.wrapping_add(m.times_taken()));
+        now != taken || self.mailboxes.iter().any(|m| m.is_pending())
     }
 
     /// The I/O thread whose work the waiting thread may do.
@@ -74,18 +81,22 @@ impl Drop for Registration<'_> {
     }
 }
 
-/// Waits until a mailbox has commands, `there` holds, or `left` is over; may also end without a reason, as woken.
+/// Waits until a mailbox has commands, or `left` is over; not at all if commands were taken out since that was done `taken`
+/// times, for all mailboxes together. May also end without a reason, as woken.
 ///
 /// # Errors
 /// `EINTR` when a signal handler ran.
-pub fn rest(sources: &Sources, left: Option<Duration>, there: impl Fn() -> bool) -> Result<Wait> {
+pub fn rest(sources: &Sources, taken: usize, left: Option<Duration>) -> Result<Wait> {
+    let there = || sources.changed_since(taken);
     let look = sources.mailboxes.len() <= LOOK_MAX;
     if let Some(io) = sources.led()
         && let Some(lead) = io.try_lead()
     {
-        return lead_until(io, lead, &sources.mailboxes, left, look, there);
+        let result = lead_until(io, lead, &sources.mailboxes, left, look, there);
+        call_free_functions();
+        return result;
     }
-    if look && spin::until(&there) {
+    if look && spin::until(there) {
         return Ok(Wait::Woken);
     }
     let waiter = current_waiter();
@@ -102,11 +113,11 @@ pub fn rest(sources: &Sources, left: Option<Duration>, there: impl Fn() -> bool)
 ///
 /// # Errors
 /// `EINTR` when a signal handler ran; `EMFILE` and the like if the wait needs a descriptor that cannot be made.
-pub fn rest_with(sources: &Sources, fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
+pub fn rest_with(sources: &Sources, taken: usize, fds: &mut Vec<PollFd>, left: Option<Duration>) -> Result<()> {
     let waiter = current_waiter();
     waiter.prepare();
     let (_registration, pending) = Registration::new(&waiter, &sources.mailboxes);
-    if pending {
+    if pending || sources.changed_since(taken) {
         return Ok(());
     }
     let _followers = sources.follow(&waiter);
@@ -156,5 +167,9 @@ fn lead_until(
 /// Does what the I/O thread would do now, if nobody leads: for a call that may not wait and has found nothing. Whether it
 /// was done.
 pub fn glance(io: &Arc<IoThread>) -> bool {
-    io.try_lead().is_some_and(|mut lead| lead.turn(Some(Duration::ZERO), None).is_ok())
+    let served = io.try_lead().is_some_and(|mut lead| lead.turn(Some(Duration::ZERO), None).is_ok());
+    if served {
+        call_free_functions();
+    }
+    served
 }

@@ -40,7 +40,7 @@ pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
         EXPERIENCE.set(e);
         return false;
     }
-    if !thread::several_processors() {
+    if cfg!(loom) || !thread::several_processors() {
         return false;
     }
     let start = clock::tick();

@@ -2,13 +2,13 @@
 
 use super::io_thread::IoThread;
 use crate::errno::{Errno, Result};
+use crate::sync::{AtomicU32, Ordering};
 use crate::sys::fork;
-use crate::sys::futex::{self, Waited};
+use crate::sys::futex::Waited;
 use crate::sys::lock::Mutex;
-use crate::sys::wake::WakeFd;
+use crate::sys::modelled::{WakeFd, futex};
 use std::cell::RefCell;
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -40,7 +40,8 @@ pub enum Wait {
 impl Waiter {
     /// To be called before the last look at what is waited for.
     pub fn prepare(&self) {
-        self.state.store(IDLE, Ordering::SeqCst);
+        // An exchange, as every change of the state is: what others do then has its place before this or after it.
+        self.state.swap(IDLE, Ordering::SeqCst);
     }
 
     /// Ends the current or the next wait; from any thread.
@@ -127,12 +128,17 @@ impl Waiter {
 
     /// Ends a wait begun with [`Waiter::start_polling`].
     pub fn stop_polling(&self) {
-        self.state.store(IDLE, Ordering::SeqCst);
+        self.state.swap(IDLE, Ordering::SeqCst);
     }
 }
 
+#[cfg(not(loom))]
 thread_local! {
     static CURRENT: RefCell<Option<(u32, Arc<Waiter>)>> = const { RefCell::new(None) };
+}
+#[cfg(loom)]
+loom::thread_local! {
+    static CURRENT: RefCell<Option<(u32, Arc<Waiter>)>> = RefCell::new(None);
 }
 
 /// The calling thread's waiter; a fresh one while the thread is being torn down, and in a forked child, which shares the

@@ -149,10 +149,9 @@ impl Engine {
     /// Hands on everything that is decoded.
     fn deliver(&mut self, pipe: &mut Option<PipeEnd>) -> Result<Option<Input>, ProtocolError> {
         if let (Some(msg), Some(pipe)) = (self.parked.take(), pipe.as_mut())
-            && let Err(msg) = pipe.write(msg)
-            && !pipe.peer_closed()
+            && let Some(back) = hand_on(pipe, msg)?
         {
-            self.parked = Some(msg);
+            self.parked = Some(back);
             return Ok(Some(Input::Blocked));
         }
         while let Some(event) = self.protocol.poll_event()? {
@@ -165,15 +164,9 @@ impl Engine {
                         return Err(ProtocolError::BROKEN_REPLY);
                     }
                     let Some(pipe) = pipe.as_mut() else { continue };
-                    if let Err(msg) = pipe.write(msg) {
-                        if pipe.peer_closed() {
-                            continue;
-                        }
-                        self.parked = Some(msg);
+                    if let Some(back) = hand_on(pipe, msg)? {
+                        self.parked = Some(back);
                         return Ok(Some(Input::Blocked));
-                    }
-                    if pipe.take_lost() {
-                        return Err(Errno::ENOMEM.into());
                     }
                 }
                 Event::Ready(peer) => return Ok(Some(Input::Ready(peer))),
@@ -250,4 +243,16 @@ impl Engine {
         let _ = metadata.insert(b"Peer-Address", self.stream.peer_address().as_bytes());
         Arc::new(metadata)
     }
+}
+
+/// Writes a message from the peer to the pipe; gives it back if there is no room yet.
+///
+/// # Errors
+/// Memory ran out: the connection ends, and with it what its peer has not sent yet.
+#[inline]
+fn hand_on(pipe: &mut PipeEnd, mut msg: Msg) -> Result<Option<Msg>, ProtocolError> {
+    if !pipe.check_write() {
+        return Ok((!pipe.peer_closed()).then_some(msg));
+    }
+    if pipe.write_from(&mut msg) { Ok(None) } else { Err(Errno::ENOMEM.into()) }
 }

@@ -3,7 +3,7 @@
 
 use super::Socket;
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, call_free_functions};
 use crate::runtime::{Sources, glance, rest};
 use crate::util::slots::{Guard, Slots};
 use std::time::{Duration, Instant};
@@ -149,8 +149,9 @@ fn wait(
     let taken = mailbox.times_taken();
     let io = Vec::from_iter(socket.io_thread());
     drop(socket);
-    let sources = Sources { mailboxes: vec![mailbox.clone()], io, receiving };
+    call_free_functions();
+    let sources = Sources { mailboxes: vec![mailbox], io, receiving };
     // What another thread took out since may be what this one waits for.
-    rest(&sources, left, || mailbox.is_pending() || mailbox.times_taken() != taken)?;
+    rest(&sources, taken, left)?;
     lock(handle)
 }

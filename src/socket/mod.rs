@@ -6,6 +6,8 @@
 pub mod blocking;
 mod commands;
 mod endpoints;
+#[cfg(all(test, loom))]
+mod loom_tests;
 mod monitor;
 mod options;
 mod shared;

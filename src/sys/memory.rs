@@ -6,14 +6,14 @@ use std::ptr::NonNull;
 /// What must stay free when others decide how much is taken, for everything that cannot do without.
 const HEADROOM: usize = 4 << 20;
 
-/// Whether `len` bytes can be had from the allocator and enough is left then. An answer for this moment: for whoever is
-/// about to take much on behalf of a peer, and can refuse.
+/// Whether `len` bytes can be had from the system and enough is left then. An answer for this moment: for whoever is about
+/// to take much, of a size that somebody else chose, and can refuse. The allocator is not asked: it would keep what it got.
 pub fn has_room(len: usize) -> bool {
-    let mut probe = Vec::<u8>::new();
-    let found = probe.try_reserve_exact(len.saturating_add(HEADROOM)).is_ok();
-    // Unless somebody might look at it, the compiler may leave the allocation out.
-    std::hint::black_box(&probe);
-    found
+    let len = len.saturating_add(HEADROOM);
+    let Ok(probe) = map(len) else { return false };
+    // SAFETY: mapped just now, and nobody else's.
+    unsafe { libc::munmap(probe.as_ptr().cast(), len) };
+    true
 }
 
 /// How many bytes of addresses the process may have, if there is a limit (RLIMIT_AS).

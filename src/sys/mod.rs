@@ -21,12 +21,22 @@ pub mod lock;
 pub mod lookup;
 pub mod membarrier;
 pub mod memory;
+#[cfg(all(test, loom))]
+mod model;
 pub mod poll;
 pub mod sockaddr;
 pub mod socket;
 pub mod sockopt;
 pub mod thread;
 pub mod wake;
+
+/// Sleeping, waking and locking for the parts that the model checker explores: the kernel's, or loom's under `--cfg loom`.
+pub mod modelled {
+    #[cfg(all(test, loom))]
+    pub use super::model::{Mutex, WakeFd, futex, wait_readable};
+    #[cfg(not(all(test, loom)))]
+    pub use super::{futex, lock::Mutex, wake::WakeFd};
+}
 
 use crate::errno::{Errno, Result};
 

@@ -306,6 +306,70 @@ static void sends_limited (void *unused)
     end (&b);
 }
 
+/* Messages of every size to a socket that is not read, without a limit, until there is no room: what was accepted arrives,
+   the rest is refused, and nothing else suffers. */
+static void growth_limited (void *arg)
+{
+    static const int pairs[][2] = {{ZMQ_PUSH, ZMQ_PULL}, {ZMQ_DEALER, ZMQ_ROUTER}, {ZMQ_ROUTER, ZMQ_DEALER}, {ZMQ_PUB, ZMQ_SUB},
+                                   {ZMQ_PAIR, ZMQ_PAIR}};
+    static const size_t sizes[] = {0, 40, 300, 5000, 200000};
+    int kind = *(int *) arg;
+    const int *pair = pairs[kind % 5];
+    size_t size = sizes[kind / 5 % 5];
+    int parts = kind / 25 ? 3 : 1;
+    struct bystander b;
+    start (&b, ZMQ_PULL, ZMQ_PUSH);
+    still_works (&b);
+    void *in = zmq_socket (b.ctx, pair[1]), *out = zmq_socket (b.ctx, pair[0]);
+    set_int (in, ZMQ_RCVHWM, 0);
+    set_int (out, ZMQ_SNDHWM, 0);
+    if (pair[1] == ZMQ_SUB)
+        expect_ok (zmq_setsockopt (in, ZMQ_SUBSCRIBE, "", 0));
+    if (pair[0] == ZMQ_ROUTER) {
+        set_int (out, ZMQ_ROUTER_MANDATORY, 1);
+        expect_ok (zmq_setsockopt (in, ZMQ_ROUTING_ID, "peer", 4));
+    }
+    expect_ok (zmq_bind (out, "inproc://growth"));
+    expect_ok (zmq_connect (in, "inproc://growth"));
+    leave (40 << 20);
+    long sent = 0;
+    for (bool up = true; up;) {
+        if (pair[0] == ZMQ_ROUTER)
+            up = zmq_send (out, "peer", 4, ZMQ_SNDMORE) == 4;
+        for (int i = 0; up && i < parts; i++)
+            up = zmq_send (out, large, size, i < parts - 1 ? ZMQ_SNDMORE : 0) == (int) size;
+        sent += up;
+        expect (sent < 20000000);
+    }
+    expect_eq (errno, ENOMEM);
+    expect (sent > 20);
+    for (int i = 0; i < 100; i++)
+        still_works (&b);
+    /* A refused message leaves nothing: an unfinished one would stand before the next. */
+    void *other = zmq_socket (b.ctx, ZMQ_DEALER);
+    expect (other);
+    expect_ok (zmq_bind (other, unique ("tcp")));
+    expect_ok (zmq_close (other));
+    if (pair[1] == ZMQ_ROUTER)
+        parts++;
+    for (long i = 0; i < sent; i++)
+        for (int k = 0; k < parts; k++) {
+            int more;
+            size_t width = sizeof more;
+            int got = zmq_recv (in, large, LARGE, ZMQ_DONTWAIT);
+            if (pair[1] != ZMQ_ROUTER || k > 0)
+                expect_eq (got, size);
+            expect_ok (zmq_getsockopt (in, ZMQ_RCVMORE, &more, &width));
+            expect_eq (more, k < parts - 1);
+        }
+    expect_eq (zmq_recv (in, large, LARGE, ZMQ_DONTWAIT), -1);
+    expect_eq (errno, EAGAIN);
+    leave (0);
+    expect_ok (zmq_close (in));
+    expect_ok (zmq_close (out));
+    end (&b);
+}
+
 /* Everything from the first call on, with ever less room. */
 static void life_limited (void *arg)
 {
@@ -366,6 +430,16 @@ static void sending (void)
     limited (sends_limited, NULL, "sending");
 }
 
+static void growth (void)
+{
+    for (int kind = 0; kind < 50; kind++) {
+        char what[32];
+        snprintf (what, sizeof what, "growth of kind %d", kind);
+        limited (growth_limited, &kind, what);
+        free (large);
+    }
+}
+
 static void peers (int kind)
 {
     char what[32];
@@ -410,6 +484,7 @@ const struct stress_case cases[] = {{"messages", messages},
                                     {"endpoint_names", endpoint_names},
                                     {"poll_items", poll_items},
                                     {"sending", sending},
+                                    {"growth", growth},
                                     {"peer_topic", peer_topic},
                                     {"peer_old_topic", peer_old_topic},
                                     {"peer_topics", peer_topics},

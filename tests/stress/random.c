@@ -1,5 +1,6 @@
 /* Random calls from several threads within the rules: each socket is one thread's at a time. The decisions follow from the
-   seed; a watchdog ends a run in which a thread makes no progress. */
+   seed; a watchdog ends a run in which a thread makes no progress. Some sockets speak PLAIN or CURVE, with a handler of
+   authentication that says yes most of the time. */
 #include "stress.h"
 
 #include <poll.h>
@@ -11,6 +12,9 @@ static const int types[] = {ZMQ_PAIR, ZMQ_PUB, ZMQ_SUB, ZMQ_REQ, ZMQ_REP, ZMQ_DE
 /* Endpoints that were bound at some time, for anyone to connect to. */
 static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
 static char names[NAMES][128];
+
+/* Key pairs of servers and clients, one for the whole run. */
+static char server_public[41], server_secret[41], client_public[41], client_secret[41];
 
 struct player {
     void *ctx;
@@ -81,6 +85,39 @@ static void configure (struct player *p, void *s)
     }
 }
 
+static void text_option (void *s, int id, const char *text)
+{
+    check (zmq_setsockopt (s, id, text, strlen (text)));
+}
+
+/* One of four parts of eight; the others stay without. Which side a socket is says nothing about whom it meets. */
+static void secure (struct player *p, void *s)
+{
+    int yes = 1;
+    switch (roll (p, 8)) {
+        case 0:
+            check (zmq_setsockopt (s, ZMQ_PLAIN_SERVER, &yes, sizeof yes));
+            break;
+        case 1:
+            text_option (s, ZMQ_PLAIN_USERNAME, roll (p, 5) ? "player" : "nobody");
+            text_option (s, ZMQ_PLAIN_PASSWORD, "secret");
+            break;
+        case 2:
+            check (zmq_setsockopt (s, ZMQ_CURVE_SERVER, &yes, sizeof yes));
+            text_option (s, ZMQ_CURVE_SECRETKEY, server_secret);
+            break;
+        case 3:
+            text_option (s, ZMQ_CURVE_SERVERKEY, roll (p, 5) ? server_public : client_public);
+            text_option (s, ZMQ_CURVE_PUBLICKEY, client_public);
+            text_option (s, ZMQ_CURVE_SECRETKEY, client_secret);
+            break;
+        default:
+            break;
+    }
+    if (roll (p, 4) == 0)
+        text_option (s, ZMQ_ZAP_DOMAIN, "stress");
+}
+
 static void open_socket (struct player *p, int i)
 {
     int type = types[roll (p, sizeof types / sizeof *types)];
@@ -98,6 +135,7 @@ static void open_socket (struct player *p, int i)
     check (zmq_setsockopt (s, ZMQ_RCVTIMEO, &soon, sizeof soon));
     for (uint64_t k = roll (p, 4); k > 0; k--)
         configure (p, s);
+    secure (p, s);
 }
 
 static void bind_socket (struct player *p, int i)
@@ -316,11 +354,40 @@ static void *forward (void *arg)
     return NULL;
 }
 
+/* Answers requests for authentication (RFC 27). */
+static void *authenticate (void *arg)
+{
+    void *s = arg;
+    for (unsigned count = 0;; count++) {
+        char id[300] = "", mechanism[300] = "", user[300] = "", ignored[300];
+        int more = 1, size = 0;
+        for (int part = 0; more; part++) {
+            char *into = part == 1 ? id : part == 5 ? mechanism : part == 6 ? user : ignored;
+            size_t width = sizeof more;
+            size = zmq_recv (s, into, 255, 0);
+            if (size < 0 || zmq_getsockopt (s, ZMQ_RCVMORE, &more, &width) != 0)
+                break;
+        }
+        if (size < 0) {
+            expect_eq (errno, ETERM);
+            expect_ok (zmq_close (s));
+            return NULL;
+        }
+        const char *code = !strcmp (user, "nobody") ? "400" : count % 50 == 49 ? "300" : count % 70 == 69 ? "500" : "200";
+        const char *reply[] = {"1.0", id, code, "", !strcmp (code, "200") ? user : "", ""};
+        for (int part = 0; part < 6; part++)
+            if (zmq_send (s, reply[part], part == 4 && !strcmp (mechanism, "CURVE") ? 0 : strlen (reply[part]),
+                          part < 5 ? ZMQ_SNDMORE : 0)
+                < 0)
+                expect (errno == ETERM);
+    }
+}
+
 /* One context's life: players, a proxy, and at the end a shutdown in the middle of it, or not. */
 static void game (uint64_t *state, long length)
 {
     struct player players[THREADS];
-    pthread_t threads[THREADS], proxy;
+    pthread_t threads[THREADS], proxy, authenticator;
     void *ctx = zmq_ctx_new ();
     expect (ctx);
     expect_ok (zmq_ctx_set (ctx, ZMQ_IO_THREADS, 1 + (int) (next_random (state) % 3)));
@@ -334,6 +401,10 @@ static void game (uint64_t *state, long length)
             strcpy (names[i], endpoint_of (forwarded[i]));
     }
     expect_eq (pthread_create (&proxy, NULL, forward, forwarded), 0);
+    void *zap = zmq_socket (ctx, ZMQ_REP);
+    set_int (zap, ZMQ_LINGER, 0);
+    expect_ok (zmq_bind (zap, "inproc://zeromq.zap.01"));
+    expect_eq (pthread_create (&authenticator, NULL, authenticate, zap), 0);
     for (int t = 0; t < THREADS; t++) {
         memset (&players[t], 0, sizeof players[t]);
         players[t].ctx = ctx;
@@ -343,7 +414,7 @@ static void game (uint64_t *state, long length)
         expect_eq (pthread_create (&threads[t], NULL, play, &players[t]), 0);
     }
     if (next_random (state) % 2) {
-        nap_ms (length / 2);
+        nap_ms (length * 4 / 5);
         expect_ok (zmq_ctx_shutdown (ctx));
     }
     uint64_t steps = 0;
@@ -353,31 +424,71 @@ static void game (uint64_t *state, long length)
     }
     expect_ok (zmq_ctx_shutdown (ctx));
     pthread_join (proxy, NULL);
+    pthread_join (authenticator, NULL);
     expect_ok (zmq_ctx_term (ctx));
     if (length >= 500)
         printf ("%llu steps\n", (unsigned long long) steps);
 }
 
+/* What must not grow, after some games as after many. */
+struct state {
+    int fds, threads;
+    long rss;
+    size_t used;
+};
+
+static struct state look (void)
+{
+    return (struct state){open_fds (), threads_alive (), rss_kb (), allocated ()};
+}
+
 static void games (void)
 {
+    enum { WARM = 4 };
     uint64_t state = seed;
-    int fds = -1, alive = -1;
-    for (int round = 0; round < 8 * scale; round++) {
+    struct state early = {0, 0, 0, 0};
+    long end = duration_s > 0 ? now_ms () + duration_s * 1000 : 0;
+    expect_ok (zmq_curve_keypair (server_public, server_secret));
+    expect_ok (zmq_curve_keypair (client_public, client_secret));
+    for (int round = 0; end ? now_ms () < end : round < 8 * scale; round++) {
         game (&state, 1000);
-        /* A fresh thread a player, so nothing may stay. */
-        int now = open_fds (), threads = threads_alive ();
-        if (fds >= 0) {
-            expect (now <= fds);
-            expect (threads <= alive);
+        struct state now = look ();
+        if (round >= WARM) {
+            /* A fresh thread a player and a fresh context, so nothing may stay. */
+            expect (now.fds <= early.fds);
+            expect (now.threads <= early.threads);
+            if (now.used > early.used + (1 << 20))
+                fail (__FILE__, __LINE__, "%zu bytes in use after round %d, %zu after %d", now.used, round, early.used, WARM);
+        } else
+            early = now;
+        if (round % 60 == 59) {
+            printf ("round %d: %ld KiB, %zu bytes in use\n", round, now.rss, now.used);
+            fflush (stdout);
         }
-        fds = now;
-        alive = threads;
     }
+}
+
+/* As much memory as a game may ever need. */
+static void in_bounds (void *arg)
+{
+    (void) arg;
+    struct rlimit r;
+    expect_ok (getrlimit (RLIMIT_AS, &r));
+    r.rlim_cur = (rlim_t) 3 << 30;
+    expect_ok (setrlimit (RLIMIT_AS, &r));
+    games ();
+}
+
+static void games_in_bounds (void)
+{
+    in_child (in_bounds, NULL, "games within 3 GiB of addresses");
 }
 
 static void short_games (void)
 {
     uint64_t state = seed;
+    expect_ok (zmq_curve_keypair (server_public, server_secret));
+    expect_ok (zmq_curve_keypair (client_public, client_secret));
     for (int round = 0; round < 100 * scale; round++)
         game (&state, (long) (next_random (&state) % 30));
 }
@@ -389,6 +500,8 @@ static void in_need (void *arg)
     uint64_t state = seed;
     struct rlimit files;
     expect_ok (getrlimit (RLIMIT_NOFILE, &files));
+    expect_ok (zmq_curve_keypair (server_public, server_secret));
+    expect_ok (zmq_curve_keypair (client_public, client_secret));
     files.rlim_cur = 60;
     expect_ok (setrlimit (RLIMIT_NOFILE, &files));
     for (int round = 0; round < 5 * scale; round++)
@@ -400,4 +513,4 @@ static void needy_games (void)
     in_child (in_need, NULL, "few descriptors");
 }
 
-const struct stress_case cases[] = {{"games", games}, {"short_games", short_games}, {"needy_games", needy_games}, {NULL, NULL}};
+const struct stress_case cases[] = {{"games", games}, {"games_in_bounds", games_in_bounds}, {"short_games", short_games}, {"needy_games", needy_games}, {NULL, NULL}};

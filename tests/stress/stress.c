@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -10,6 +11,7 @@
 
 int scale = 1;
 uint64_t seed;
+long duration_s;
 
 void fail (const char *file, int line, const char *format, ...)
 {
@@ -80,6 +82,12 @@ long rss_kb (void)
     return pages * (sysconf (_SC_PAGESIZE) / 1024);
 }
 
+size_t allocated (void)
+{
+    struct mallinfo2 info = mallinfo2 ();
+    return info.uordblks + info.hblkhd;
+}
+
 const char *unique (const char *prefix)
 {
     static int counter;
@@ -125,6 +133,7 @@ void in_child (void (*fn) (void *), void *arg, const char *what)
     expect_ok (child);
     if (child == 0) {
         fn (arg);
+        fflush (NULL);
         _exit (0);
     }
     int status;
@@ -244,6 +253,8 @@ int main (int argc, char **argv)
             return 0;
         } else if (!strcmp (argv[i], "--long"))
             scale = 20;
+        else if (!strcmp (argv[i], "--seconds") && i + 1 < argc)
+            duration_s = atol (argv[++i]);
         else if (!strcmp (argv[i], "--seed") && i + 1 < argc) {
             seed = strtoull (argv[++i], NULL, 0);
             seeded = true;
@@ -263,6 +274,6 @@ int main (int argc, char **argv)
             return 0;
         }
     }
-    fprintf (stderr, "usage: %s --list | [--long] [--seed N] CASE\n", argv[0]);
+    fprintf (stderr, "usage: %s --list | [--long] [--seconds N] [--seed N] CASE\n", argv[0]);
     return 2;
 }

@@ -22,6 +22,7 @@
 /* Short rounds for every build, long ones for an afternoon. */
 extern int scale; /* 1, or 20 with --long */
 extern uint64_t seed;
+extern long duration_s; /* --seconds N, for the cases that go on as long as they are told; 0: not told */
 
 struct stress_case {
     const char *name;
@@ -56,6 +57,7 @@ long now_ms (void);
 void nap_ms (long ms); /* where there is no event to wait for */
 int open_fds (void);
 long rss_kb (void);
+size_t allocated (void); /* bytes that the process has from the allocator, whatever that keeps for later */
 int threads_alive (void);
 const char *unique (const char *prefix); /* an address that nobody else has: "ipc", "inproc", or "tcp" for a wildcard port */
 const char *endpoint_of (void *socket);  /* LAST_ENDPOINT, in a buffer of the thread */
