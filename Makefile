@@ -4,11 +4,16 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+# Cargo features to build with: gssapi, or none.
+FEATURES ?=
 TARGET_DIR ?= $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 RELEASE = $(TARGET_DIR)/release
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 # What pkg-config users compare with: the version of libzmq that the library is compatible with.
 COMPATIBLE = $(shell awk '/#define ZMQ_VERSION_(MAJOR|MINOR|PATCH)/ {v = v sep $$3; sep = "."} END {print v}' include/zmq.h)
+
+# What a program needs besides that links the static library.
+PRIVATE = $(if $(findstring gssapi,$(FEATURES)),-lgssapi_krb5)
 
 # A directory as pkg-config should see it, so that --define-variable=prefix=... moves it.
 relative = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
@@ -18,7 +23,7 @@ relative = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 all: lib
 
 lib:
-	$(CARGO) build --release --lib
+	$(CARGO) build --release --lib $(if $(FEATURES),--features $(FEATURES))
 
 # Writes include/zmq.h anew after a change of src/abi.
 header:
@@ -29,7 +34,8 @@ drop-in: lib
 	rm -rf build/drop-in
 	mkdir -p build/drop-in
 	$(CC) -shared -o build/drop-in/libzmq.so.5 -Wl,-soname,libzmq.so.5 -Wl,--version-script=scripts/exports.map \
-	    -Wl,--gc-sections -Wl,--whole-archive $(RELEASE)/libzmq_rs.a -Wl,--no-whole-archive -lgcc_s -lpthread -ldl -lm
+	    -Wl,--gc-sections -Wl,--whole-archive $(RELEASE)/libzmq_rs.a -Wl,--no-whole-archive $(PRIVATE) -lgcc_s \
+	    -lpthread -ldl -lm
 	ln -s libzmq.so.5 build/drop-in/libzmq.so
 
 install: lib
@@ -41,7 +47,8 @@ install: lib
 	install -m 644 include/zmq.h include/zmq_utils.h $(DESTDIR)$(INCLUDEDIR)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call relative,$(LIBDIR))|' \
 	    -e 's|@INCLUDEDIR@|$(call relative,$(INCLUDEDIR))|' \
-	    -e 's|@VERSION@|$(COMPATIBLE)|' scripts/libzmq_rs.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libzmq_rs.pc
+	    -e 's|@VERSION@|$(COMPATIBLE)|' \
+	    -e 's|@PRIVATE@|$(PRIVATE)|' scripts/libzmq_rs.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libzmq_rs.pc
 
 check:
 	scripts/test-all

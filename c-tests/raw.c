@@ -203,9 +203,9 @@ void raw_take_greeting (int fd, unsigned char greeting[64])
 
 void raw_command (int fd, const char *name, const void *data, size_t size)
 {
-    unsigned char bytes[2048];
+    unsigned char bytes[4096];
     size_t body = 1 + strlen (name) + size, at = 0;
-    if (body > 1900)
+    if (body > 4000)
         abort ();
     bytes[at++] = body > 255 ? 6 : 4;
     if (body > 255) {

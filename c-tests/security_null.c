@@ -225,3 +225,85 @@ CASE (handler_of_a_wrong_type_counts_as_none, "ZMQ_ZAP_DOMAIN")
     pair_up (s.server, s.client, "tcp");
     mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
 }
+
+/* ---- every way in which the handshake can end, on either side ---- */
+
+/* covers: ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR
+ * covers: ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DISCONNECTED */
+static const struct ending {
+    const char *name, *hex; /* NULL: the peer hangs up */
+    int event, value;       /* 0: DISCONNECTED alone */
+} endings[] = {
+  {"unknown_command", "04 04 03 464f4f", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000001},
+  {"command_of_another_mechanism", "04 08 07 57454c434f4d45", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000001},
+  {"message_instead_of_ready", "00 05 68656c6c6f", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000001},
+  {"empty_command", "04 00", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000001},
+  {"half_a_name", "04 03 05 5245", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000001},
+  {"error_without_a_reason", "04 06 05 4552524f52", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000015},
+  {"error_with_half_a_reason", "04 09 05 4552524f52 05 6162", ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x10000015},
+  {"error_300", "04 0a 05 4552524f52 03 333030", ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 300},
+  {"error_400", "04 0a 05 4552524f52 03 343030", ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 400},
+  {"error_500", "04 0a 05 4552524f52 03 353030", ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 500},
+  {"error_with_another_reason", "04 0a 05 4552524f52 03 6e6f21", 0, 0},
+  {"half_a_property", "04 09 05 5245414459 05 6162", 0, 0},
+  {"half_a_value", "04 0d 05 5245414459 01 61 00000005 62", 0, 0},
+  {"type_that_does_not_fit", "04 19 05 5245414459 0b 536f636b65742d54797065 00000003 535542", 0, 0},
+  {"unknown_type", "04 19 05 5245414459 0b 536f636b65742d54797065 00000003 464f4f", 0, 0},
+  {"hang_up", NULL, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, 0},
+};
+
+static void ends (void *mon, int fd, const struct ending *e)
+{
+    unsigned char greeting[64];
+    raw_greeting (fd, 3, 1, "NULL", 0);
+    raw_take_greeting (fd, greeting);
+    if (e->hex)
+        raw_hex (fd, e->hex);
+    else
+        raw_close (fd);
+    if (e->event) {
+        int value = mon_expect (mon, e->event).value;
+        expect_true (e->hex ? value == e->value : value == EPIPE || value == ECONNRESET);
+    }
+    mon_expect (mon, ZMQ_EVENT_DISCONNECTED);
+    if (e->hex) {
+        raw_expect_end (fd);
+        raw_close (fd);
+    }
+}
+
+static void ending_of_the_bound_side (const void *arg)
+{
+    struct scene s;
+    scene (&s, NULL);
+    ends (s.at_server, raw_connect (bind_any (s.server, "tcp")), arg);
+    mon_nothing (s.at_server);
+    connect_to (s.client, last_endpoint (s.server));
+    send_text (s.client, "x", 0);
+    recv_last (s.server, "x"); /* who comes next is served */
+}
+
+/* It comes again after a peer that hung up, and never again after one that broke the protocol. */
+static void ending_of_the_connecting_side (const void *arg)
+{
+    const struct ending *e = arg;
+    struct scene s;
+    const char *endpoint;
+    scene (&s, NULL);
+    int listener = raw_listen (&endpoint);
+    connect_to (s.client, endpoint);
+    ends (s.at_client, raw_accept (listener), e);
+    if (e->hex)
+        mon_nothing (s.at_client);
+    else
+        mon_expect (s.at_client, ZMQ_EVENT_CONNECT_RETRIED);
+    raw_close (listener);
+}
+
+__attribute__ ((constructor)) static void register_endings (void)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        case_add ("ending_of_the_bound_side", endings[i].name, ending_of_the_bound_side, &endings[i]);
+        case_add ("ending_of_the_connecting_side", endings[i].name, ending_of_the_connecting_side, &endings[i]);
+    }
+}

@@ -135,40 +135,84 @@ CASE (gssapi_options, "ZMQ_GSSAPI_SERVER ZMQ_GSSAPI_PRINCIPAL ZMQ_GSSAPI_SERVICE
     }
 }
 
-CASE (gssapi_options_where_built, "ZMQ_GSSAPI_SERVER ZMQ_GSSAPI_PRINCIPAL ZMQ_GSSAPI_SERVICE_PRINCIPAL ZMQ_GSSAPI_PLAINTEXT "
-                                  "ZMQ_GSSAPI_PRINCIPAL_NAMETYPE ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE ZMQ_GSSAPI_NT_HOSTBASED "
-                                  "ZMQ_GSSAPI_NT_USER_NAME ZMQ_GSSAPI_NT_KRB5_PRINCIPAL EINVAL")
+CASE (gssapi_numbers, "ZMQ_GSSAPI_SERVER ZMQ_GSSAPI_PLAINTEXT ZMQ_GSSAPI_PRINCIPAL_NAMETYPE "
+                      "ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE EINVAL")
 {
-    static const int flags[] = {ZMQ_GSSAPI_SERVER, ZMQ_GSSAPI_PLAINTEXT};
-    static const int names[] = {ZMQ_GSSAPI_PRINCIPAL, ZMQ_GSSAPI_SERVICE_PRINCIPAL};
-    static const int types[] = {ZMQ_GSSAPI_PRINCIPAL_NAMETYPE, ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE};
-    static const int forms[] = {ZMQ_GSSAPI_NT_HOSTBASED, ZMQ_GSSAPI_NT_USER_NAME, ZMQ_GSSAPI_NT_KRB5_PRINCIPAL};
-    void *ctx = ctx_new ();
+    static const struct {
+        int option, most;
+    } rows[] = {{ZMQ_GSSAPI_SERVER, 1},
+                {ZMQ_GSSAPI_PLAINTEXT, 1},
+                {ZMQ_GSSAPI_PRINCIPAL_NAMETYPE, ZMQ_GSSAPI_NT_KRB5_PRINCIPAL},
+                {ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE, ZMQ_GSSAPI_NT_KRB5_PRINCIPAL}};
     if (!zmq_has ("gssapi"))
         skip_case ("built without gssapi");
+    void *ctx = ctx_new ();
+    for (int i = 0; i < 4; i++) {
+        void *s = sock (ctx, ZMQ_DEALER);
+        int64_t wide = 0;
+        size_t size = sizeof wide;
+        row ("option %d", rows[i].option);
+        expect_int (get_int (s, rows[i].option), 0);
+        for (int value = rows[i].most; value >= 0; value--) {
+            set_int (s, rows[i].option, value);
+            expect_int (get_int (s, rows[i].option), value);
+        }
+        expect_errno (zmq_setsockopt (s, rows[i].option, &(int){rows[i].most + 1}, 4), EINVAL);
+        expect_errno (zmq_setsockopt (s, rows[i].option, &(int){-1}, 4), EINVAL);
+        expect_errno (zmq_setsockopt (s, rows[i].option, &wide, sizeof wide), EINVAL);
+        expect_errno (zmq_getsockopt (s, rows[i].option, &wide, &size), EINVAL);
+        expect_errno (zmq_setsockopt (s, rows[i].option, NULL, 0), EINVAL);
+        expect_int (get_int (s, rows[i].option), 0);
+    }
+}
+
+CASE (gssapi_names, "ZMQ_GSSAPI_PRINCIPAL ZMQ_GSSAPI_SERVICE_PRINCIPAL EINVAL")
+{
+    static const int options[] = {ZMQ_GSSAPI_PRINCIPAL, ZMQ_GSSAPI_SERVICE_PRINCIPAL};
+    char name[257], got[300];
+    if (!zmq_has ("gssapi"))
+        skip_case ("built without gssapi");
+    void *ctx = ctx_new ();
+    memset (name, 'x', sizeof name);
     for (int i = 0; i < 2; i++) {
         void *s = sock (ctx, ZMQ_DEALER);
-        char text[300];
-        size_t size = sizeof text;
-        row ("%d", i);
-        expect_int (get_int (s, flags[i]), 0);
-        set_int (s, flags[i], 1);
-        expect_int (get_int (s, flags[i]), 1);
-        expect_errno (zmq_setsockopt (s, flags[i], &(int){2}, 4), EINVAL);
-        expect_int (get_int (s, types[i]), ZMQ_GSSAPI_NT_HOSTBASED);
-        for (int form = 0; form < 3; form++) {
-            set_int (s, types[i], forms[form]);
-            expect_int (get_int (s, types[i]), forms[form]);
-        }
-        expect_errno (zmq_setsockopt (s, types[i], &(int){3}, 4), EINVAL);
-        expect_errno (zmq_setsockopt (s, types[i], &(int){-1}, 4), EINVAL);
-        memset (text, 'p', sizeof text);
-        expect_errno (zmq_setsockopt (s, names[i], text, 0), EINVAL);
-        expect_errno (zmq_setsockopt (s, names[i], text, 256), EINVAL);
-        expect_ok (zmq_setsockopt (s, names[i], "principal", 9));
-        expect_ok (zmq_getsockopt (s, names[i], text, &size));
-        expect_int (size, 10);
-        expect_str (text, "principal");
+        size_t size = sizeof got;
+        row ("option %d", options[i]);
+        expect_ok (zmq_getsockopt (s, options[i], got, &size));
+        expect_int (size, 1);
+        expect_errno (zmq_setsockopt (s, options[i], "", 0), EINVAL);
+        expect_errno (zmq_setsockopt (s, options[i], NULL, 0), EINVAL);
+        expect_errno (zmq_setsockopt (s, options[i], name, 256), EINVAL);
+        expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_NULL);
+        expect_ok (zmq_setsockopt (s, options[i], name, 255));
+        size = 255;
+        expect_errno (zmq_getsockopt (s, options[i], got, &size), EINVAL);
+        size = sizeof got;
+        expect_ok (zmq_getsockopt (s, options[i], got, &size));
+        expect_int (size, 256);
+        expect_mem (got, name, 255);
         expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_GSSAPI);
     }
+}
+
+CASE (gssapi_role, "ZMQ_GSSAPI ZMQ_GSSAPI_SERVER ZMQ_GSSAPI_PRINCIPAL ZMQ_GSSAPI_SERVICE_PRINCIPAL ZMQ_MECHANISM")
+{
+    if (!zmq_has ("gssapi"))
+        skip_case ("built without gssapi");
+    void *ctx = ctx_new ();
+    void *s = sock (ctx, ZMQ_DEALER);
+    set_int (s, ZMQ_GSSAPI_SERVER, 0); /* chooses the mechanism, too */
+    expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_GSSAPI);
+    set_int (s, ZMQ_PLAIN_SERVER, 1);
+    expect_int (get_int (s, ZMQ_GSSAPI_SERVER), 0);
+    expect_ok (zmq_setsockopt (s, ZMQ_GSSAPI_PRINCIPAL, "p", 1)); /* leaves the role */
+    expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_GSSAPI);
+    expect_int (get_int (s, ZMQ_GSSAPI_SERVER), 1);
+    expect_ok (zmq_setsockopt (s, ZMQ_GSSAPI_SERVICE_PRINCIPAL, "p", 1)); /* a client's */
+    expect_int (get_int (s, ZMQ_GSSAPI_SERVER), 0);
+    set_int (s, ZMQ_GSSAPI_SERVER, 1);
+    set_int (s, ZMQ_PLAIN_SERVER, 0);
+    expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_NULL);
+    set_int (s, ZMQ_GSSAPI_PLAINTEXT, 1); /* leaves the mechanism */
+    expect_int (get_int (s, ZMQ_MECHANISM), ZMQ_NULL);
 }

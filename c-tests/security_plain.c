@@ -198,6 +198,30 @@ CASE (server_refuses_truncated_commands, "ZMQ_PROTOCOL_ERROR_ZMTP_MALFORMED_COMM
     }
 }
 
+CASE (server_refuses_bad_commands_after_welcome, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL "
+                                                "ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND")
+{
+    static const struct {
+        const char *hex;
+        int code;
+    } rows[] = {{"04 00", 0x10000001}, {"04 03 05 4845", 0x10000001}, {"04 01 05", 0x10000001},
+                {"04 06 05 48454c4c4f", 0x10000001}, {"04 06 05 5245414459", 0x10000001}};
+    struct scene s;
+    scene (&s, 0);
+    zap_start (s.ctx, ZAP_ANSWER, "200", "");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("%s", rows[i].hex);
+        int fd = raw_client (&s);
+        raw_command (fd, "HELLO", "\1u\1p", 4);
+        raw_expect (fd, "04 08 07 57454c434f4d45");
+        raw_hex (fd, rows[i].hex);
+        expect_int (mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL).value, rows[i].code);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+        raw_expect_end (fd);
+        raw_close (fd);
+    }
+}
+
 /* While the handler is asked, the client has nothing to say. */
 CASE (server_refuses_commands_during_the_question, "ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL")
 {
@@ -292,4 +316,91 @@ CASE (client_refuses_bad_ready_metadata, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZM
     raw_expect_end (fd);
     raw_close (fd);
     raw_close (listener);
+}
+
+/* A server that is written here, which has taken HELLO and, if so wished, has sent WELCOME. */
+static int raw_server (struct scene *s, int *listener, int welcomed)
+{
+    struct frame f;
+    const char *endpoint;
+    unsigned char greeting[64];
+    scene (s, 1);
+    *listener = raw_listen (&endpoint);
+    connect_to (s->client, endpoint);
+    int fd = raw_accept (*listener);
+    raw_greeting (fd, 3, 1, "PLAIN", 1);
+    raw_take_greeting (fd, greeting);
+    expect_true (raw_frame (fd, &f, LONG_MS));
+    if (welcomed) {
+        raw_command (fd, "WELCOME", "", 0);
+        expect_true (raw_frame (fd, &f, LONG_MS));
+    }
+    return fd;
+}
+
+/* covers: ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ZMQ_EVENT_DISCONNECTED */
+static const struct told {
+    const char *name, *reason;
+    int event, value;
+} told[] = {{"300", "\003300", ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 300},
+            {"400", "\003400", ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 400},
+            {"500", "\003500", ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 500},
+            {"another_reason", "\003no!", 0, 0}};
+
+static void client_is_told_of_an_error (const void *arg)
+{
+    const struct told *t = arg;
+    for (int welcomed = 0; welcomed < 2; welcomed++) {
+        struct scene s;
+        int listener, fd = raw_server (&s, &listener, welcomed);
+        row ("after WELCOME: %d", welcomed);
+        raw_command (fd, "ERROR", t->reason, strlen (t->reason));
+        if (t->event)
+            expect_int (mon_expect (s.at_client, t->event).value, t->value);
+        mon_expect (s.at_client, ZMQ_EVENT_DISCONNECTED);
+        mon_nothing (s.at_client); /* no further attempt */
+        raw_expect_end (fd);
+        raw_close (fd);
+        raw_close (listener);
+    }
+}
+
+__attribute__ ((constructor)) static void register_told (void)
+{
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        case_add ("client_is_told_of_an_error", told[i].name, client_is_told_of_an_error, &told[i]);
+}
+
+CASE (server_that_hangs_up, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ZMQ_EVENT_DISCONNECTED ZMQ_EVENT_CONNECT_RETRIED")
+{
+    for (int welcomed = 0; welcomed < 2; welcomed++) {
+        struct scene s;
+        int listener, fd = raw_server (&s, &listener, welcomed);
+        row ("after WELCOME: %d", welcomed);
+        raw_close (fd);
+        int error = mon_expect (s.at_client, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL).value;
+        expect_true (error == EPIPE || error == ECONNRESET);
+        mon_expect (s.at_client, ZMQ_EVENT_DISCONNECTED);
+        mon_expect (s.at_client, ZMQ_EVENT_CONNECT_RETRIED);
+        raw_close (listener);
+    }
+}
+
+CASE (client_that_hangs_up, "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ZMQ_EVENT_DISCONNECTED")
+{
+    struct scene s;
+    scene (&s, 0);
+    zap_start (s.ctx, ZAP_ANSWER, "200", "");
+    for (int stage = 0; stage < 2; stage++) {
+        row ("after WELCOME: %d", stage);
+        int fd = raw_client (&s);
+        if (stage) {
+            raw_command (fd, "HELLO", "\1u\1p", 4);
+            raw_expect (fd, "04 08 07 57454c434f4d45");
+        }
+        raw_close (fd);
+        int error = mon_expect (s.at_server, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL).value;
+        expect_true (error == EPIPE || error == ECONNRESET);
+        mon_expect (s.at_server, ZMQ_EVENT_DISCONNECTED);
+    }
 }

@@ -16,8 +16,8 @@
 //! options                  | L2 | values, defaults, and one table row per option
 //! message                  | L1 | the 64 bytes of zmq_msg_t, shared content, receive buffers, metadata
 //! endpoint                 | L1 | "tcp://..." taken apart
-//! util                     | L1 | handles for C, Z85, random numbers
-//! sys                      | L1 | every system call
+//! util                     | L1 | handles for C, Z85, random numbers, secrets, background work
+//! sys                      | L1 | every system call, and the system's security library
 //! socket_type              | L0 | the table of socket types
 //! errno                    | L0 | the one error type that travels
 //! sync                     | L0 | std's atomics, or the model checker's

@@ -1,4 +1,4 @@
-//! The fuzz targets over their corpus, and over every truncation of it.
+//! The fuzz targets over their corpus, and over every truncation of what was written by hand.
 
 #[path = "../fuzz/src/bodies.rs"]
 mod bodies;
@@ -13,12 +13,15 @@ fn every_input_of_the_corpus_holds() {
     for target in fs::read_dir(corpus).unwrap() {
         let target = target.unwrap();
         for input in fs::read_dir(target.path()).unwrap() {
-            let data = fs::read(input.unwrap().path()).unwrap();
-            for end in 0..=data.len() {
+            let path = input.unwrap().path();
+            let data = fs::read(&path).unwrap();
+            // What the fuzzer found is named by its hash.
+            let by_hand = path.file_name().unwrap().len() < 40;
+            for end in (if by_hand { 0 } else { data.len() })..=data.len() {
                 bodies::run(target.file_name().to_str().unwrap(), &data[..end]);
             }
             inputs += 1;
         }
     }
-    assert!(inputs > 20, "the corpus is missing");
+    assert!(inputs > 500, "the corpus is missing");
 }

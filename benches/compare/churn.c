@@ -1,12 +1,16 @@
-/* Clients that come, ask once and go: churn TRANSPORT SECONDS. Prints clients per second and what each one leaves behind
+/* Clients that come, ask once and go: churn TRANSPORT SECONDS, TRANSPORT one of tcp ipc plain curve; the last two are tcp
+   with that mechanism and a ZAP handler that lets everybody in. Prints clients per second and what each one leaves behind
    in the memory of the server and of the client's process, once both have warmed up. */
-#include "bench.h"
+#include "security.h"
 
 static void server(struct shared *shared, const char *transport)
 {
     void *ctx = zmq_ctx_new();
     void *router = open_socket(ctx, ZMQ_ROUTER);
     char id[256], buf[64];
+    make_server(router, transport);
+    if (strcmp(transport, "plain") == 0 || strcmp(transport, "curve") == 0)
+        start_handler(ctx);
     bind_fresh(router, transport, shared->endpoint);
     atomic_store(&shared->ready, 1);
     for (;;) {
@@ -18,7 +22,7 @@ static void server(struct shared *shared, const char *transport)
     }
 }
 
-static void client(void *ctx, const char *endpoint)
+static void client(void *ctx, const char *transport, const char *endpoint)
 {
     void *dealer;
     char buf[8];
@@ -27,6 +31,7 @@ static void client(void *ctx, const char *endpoint)
         usleep(100);
     }
     set_int(dealer, ZMQ_LINGER, 0);
+    make_client(dealer, transport);
     CHECK(zmq_connect(dealer, endpoint) == 0);
     CHECK(zmq_send(dealer, "ping", 4, 0) == 4);
     CHECK(zmq_recv(dealer, buf, sizeof buf, 0) == 4);
@@ -36,6 +41,10 @@ static void client(void *ctx, const char *endpoint)
 int main(int argc, char **argv)
 {
     CHECK(argc == 3);
+    if (is_missing(argv[1])) {
+        puts("skip no curve");
+        return 0;
+    }
     double seconds = atof(argv[2]), mine = 0, theirs = 0;
     struct shared *shared = shared_page();
     pid_t peer = fork_peer();
@@ -46,7 +55,7 @@ int main(int argc, char **argv)
     uint64_t start = now_ns(), now = start, warm = start + (uint64_t)(seconds * 0.3e9), end = warm + (uint64_t)(seconds * 1e9);
     long clients = 0;
     for (int counting = 0; now < end; now = now_ns()) {
-        client(ctx, shared->endpoint);
+        client(ctx, argv[1], shared->endpoint);
         clients++;
         if (!counting && now > warm)
             counting = 1, clients = 0, start = now, mine = rss_kib(0), theirs = rss_kib(peer);

@@ -32,6 +32,7 @@ def rows(short):
     out += [Row(f"connections:{n}", "connections", n, t, timeout=60) for n in (10, 100, 2000, 10000)
             if not (short and n > 2000)]
     out += [Row(f"churn:{transport}", "churn", transport, t * 2) for transport in ("ipc", "tcp")]
+    out += [Row(f"handshake:{how}", "churn", how, t * 2) for how in ("plain", "curve")]
     out += [Row(f"poll:{n}", "poll", n, t) for n in (10, 100, 500, 1000)]
     out += [Row(f"create:{kind}", "create", kind, t) for kind in ("socket", "bound", "context", "context-socket")]
     out += [Row(f"proxy:tcp:{s}", "proxy", s, t) for s in (32, 1024)]

@@ -1,6 +1,6 @@
 /* PUSH to PULL as fast as both go. throughput TRANSPORT SIZE SECONDS, TRANSPORT one of inproc ipc tcp curve.
    The receiver counts for a fixed time after a warm-up; ipc and tcp use two processes, inproc two threads. */
-#include "bench.h"
+#include "security.h"
 
 struct job {
     void *ctx;
@@ -15,11 +15,6 @@ static int hwm(size_t size)
     return n < 4 ? 4 : n > 1000 ? 1000 : (int)n;
 }
 
-static const char SERVER_PUBLIC[] = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
-static const char SERVER_SECRET[] = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
-static const char CLIENT_PUBLIC[] = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
-static const char CLIENT_SECRET[] = "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
-
 static void *sender(void *arg)
 {
     struct job *job = arg;
@@ -27,11 +22,7 @@ static void *sender(void *arg)
     void *push = open_socket(ctx, ZMQ_PUSH);
     set_int(push, ZMQ_SNDHWM, hwm(job->size));
     set_int(push, ZMQ_SNDTIMEO, 100);
-    if (strcmp(job->transport, "curve") == 0) {
-        CHECK(zmq_setsockopt(push, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC, 41) == 0);
-        CHECK(zmq_setsockopt(push, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC, 41) == 0);
-        CHECK(zmq_setsockopt(push, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET, 41) == 0);
-    }
+    make_client(push, job->transport);
     CHECK(zmq_connect(push, job->shared->endpoint) == 0);
     char *buf = malloc(job->size);
     CHECK(buf != NULL);
@@ -95,15 +86,12 @@ int main(int argc, char **argv)
     void *ctx = zmq_ctx_new();
     void *pull = open_socket(ctx, ZMQ_PULL);
     set_int(pull, ZMQ_RCVHWM, hwm(job.size));
-    if (strcmp(argv[1], "curve") == 0) {
-        if (!zmq_has("curve")) {
-            reap(peer);
-            puts("skip no curve");
-            return 0;
-        }
-        set_int(pull, ZMQ_CURVE_SERVER, 1);
-        CHECK(zmq_setsockopt(pull, ZMQ_CURVE_SECRETKEY, SERVER_SECRET, 41) == 0);
+    if (is_missing(argv[1])) {
+        reap(peer);
+        puts("skip no curve");
+        return 0;
     }
+    make_server(pull, argv[1]);
     bind_fresh(pull, argv[1], shared->endpoint);
     pthread_t thread;
     if (threads) {

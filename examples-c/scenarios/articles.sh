@@ -207,6 +207,8 @@ scenario_pipeline() {
     for ((i = 1; i <= 7; i++)); do python w$i task_work; done
     connected 5557 7
     await sink '^GATHER 1000 TASKS'
+    #  A person would wait longer: connections are not yet greetings
+    nap 500
     echo >&8
     finish sink
     #  A prompt has no line end

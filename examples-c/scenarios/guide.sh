@@ -15,6 +15,7 @@ all() {
 }
 
 scenario_version() {
+    one_library
     run version version
     expect version '^Current ØMQ version is [0-9]+\.[0-9]+\.[0-9]+' 1
     grep -q -F "is $(header_version)" version.out || fail "the header says $(header_version)"
@@ -92,6 +93,8 @@ pipeline() {
     STDIN=enter; start vent taskvent; unset STDIN
     for ((i = 1; i <= $1; i++)); do start w$i taskwork; done
     connected 5557 $1
+    #  A person would wait longer: connections are not yet greetings
+    nap 500
     echo >&8
     finish sink
     await sink 'Total elapsed time: [0-9]+ msec'
@@ -116,6 +119,7 @@ scenario_pipeline_kill() {
     for i in 1 2 3; do start w$i taskwork2; done
     connected 5557 3
     connected 5559 3
+    nap 500
     echo >&8
     finish sink
     for i in 1 2 3; do finish w$i; done

@@ -47,6 +47,7 @@ provide() {
 
 #  mix FOLDER TURN: every second process gets the library in FOLDER
 mix() {
+    local LIBRARY
     library "$1"
     provide "$work/other" "$LIBRARY"
     export SCENARIO_OTHER=$work/other SCENARIO_TURN=$2

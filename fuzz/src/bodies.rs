@@ -3,10 +3,12 @@
 //! What they check of the protocol: no input panics; an input means the same however it is cut into reads; nothing is said
 //! after an error; the answers to an input stay within a multiple of its size.
 
-use zmq_rs::errno::Result;
+use zmq_rs::errno;
 use zmq_rs::message::Msg;
 use zmq_rs::socket_type::SocketType;
-use zmq_rs::zmtp::{Config, Connection, Event, MechanismConfig, OutQueue, ZapReply};
+use zmq_rs::zmtp::{
+    Config, Connection, Event, MechanismConfig, OutQueue, Progress, Refusal, SecurityContext, ZapReply,
+};
 
 /// Most bytes of a connection's own handshake.
 const OWN_OUTPUT: usize = 2048;
@@ -17,9 +19,12 @@ pub(crate) fn run(target: &str, data: &[u8]) {
         "handshake_null" => handshake_null(data),
         "handshake_plain" => handshake_plain(data),
         "handshake_curve" => handshake_curve(data),
+        "handshake_gssapi" => handshake_gssapi(data),
+        "exchange" => exchange(data),
         "metadata" => metadata(data),
         "frames_v1" => frames_v1(data),
         "frames_v2" => frames_v2(data),
+        "commands" => commands(data),
         "boxed_messages" => boxed_messages(data),
         "zap_reply" => zap_reply(data),
         _ => panic!("no target {target}"),
@@ -45,6 +50,85 @@ fn handshake_curve(data: &[u8]) {
     check(|| config(SocketType::Router, curve_server()), &greeting(1, b"CURVE"), data);
 }
 
+/// What follows the greeting under GSSAPI, to either side, without and with PLAINTEXT.
+fn handshake_gssapi(data: &[u8]) {
+    for (is_server, plaintext) in [(false, false), (false, true), (true, false), (true, true)] {
+        let context = || MechanismConfig::Gssapi { is_server, plaintext, context: Some(Box::new(Open { is_server })) };
+        check(|| config(SocketType::Dealer, context()), &greeting(1, b"GSSAPI"), data);
+    }
+}
+
+/// A security library without secrets: a first byte says what becomes of a token, and whether a message is genuine.
+#[derive(Debug)]
+struct Open {
+    is_server: bool,
+}
+
+impl SecurityContext for Open {
+    fn step(&mut self, token: Option<&[u8]>) -> Result<Progress, Refusal> {
+        match token {
+            None | Some([b'c', ..]) => Ok(Progress::Continue(b"c".to_vec())),
+            Some([b'e', peer @ ..]) if self.is_server => {
+                Ok(Progress::Complete { token: b"e".to_vec(), peer: peer.to_vec() })
+            }
+            Some([b'e' | b'n', peer @ ..]) => Ok(Progress::Complete { token: Vec::new(), peer: peer.to_vec() }),
+            Some(_) => Err(Refusal::Peer),
+        }
+    }
+
+    fn wrap(&mut self, content: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), Refusal> {
+        take(&[b"w", content].concat());
+        Ok(())
+    }
+
+    fn unwrap(&mut self, wrapped: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), Refusal> {
+        take(wrapped.strip_prefix(b"w").ok_or(Refusal::Peer)?);
+        Ok(())
+    }
+}
+
+/// A handshake between two sides, which somebody on the way has changed, and whose announced properties are the input's.
+///
+/// The first byte chooses mechanism and direction, the second how many of the following bytes are names and values of
+/// properties; the rest is laid over the bytes of that direction.
+fn exchange(data: &[u8]) {
+    let [choice, announced, rest @ ..] = data else { return };
+    let (announced, changes) = rest.split_at(usize::from(*announced).min(rest.len()));
+    let mut metadata = Vec::new();
+    for pair in announced.chunks(8) {
+        let (name, value) = pair.split_at(pair.len() / 2);
+        metadata.push((name.to_vec(), value.to_vec()));
+    }
+    let (client, server) = match choice % 3 {
+        0 => (MechanismConfig::Null, MechanismConfig::Null),
+        1 => {
+            let client = MechanismConfig::PlainClient { username: b"user".to_vec(), password: b"secret".to_vec() };
+            (client, MechanismConfig::PlainServer)
+        }
+        _ => (curve_client(), curve_server()),
+    };
+    let mut client = Side::new(Config { metadata: metadata.clone(), ..config(SocketType::Dealer, client) });
+    let zap_domain = choice & 64 != 0;
+    let mut server = Side::new(Config { metadata, zap_domain, ..config(SocketType::Router, server) });
+    let mut changes = changes.iter();
+    let mut change = |bytes: Vec<u8>, wanted: bool| -> Vec<u8> {
+        let mut change = || if wanted { changes.next().copied().unwrap_or(0) } else { 0 };
+        bytes.into_iter().map(|byte| byte ^ change()).collect()
+    };
+    for _ in 0..6 {
+        let bytes = change(client.output(), choice & 128 == 0);
+        server.feed(&bytes);
+        let bytes = change(server.output(), choice & 128 != 0);
+        client.feed(&bytes);
+    }
+    if choice % 3 == 2 {
+        let parts = |side: &Side| side.seen.iter().any(|s| matches!(s, Seen::Part(..)));
+        assert!(!parts(&client) && !parts(&server), "a part that nobody sent");
+        let asked = server.seen.iter().any(|s| matches!(s, Seen::Asked(keys) if keys[0] == SERVER_PUBLIC));
+        assert!(asked || !server.conn.is_ready(), "a client that nobody knows");
+    }
+}
+
 /// The metadata of READY.
 fn metadata(data: &[u8]) {
     check(|| config(SocketType::Router, MechanismConfig::Null), &greeting(1, b"NULL"), &command(b"READY", data));
@@ -65,6 +149,22 @@ fn frames_v2(data: &[u8]) {
         check(|| config(SocketType::Xpub, MechanismConfig::Null), &prefix, data);
         let limited = || Config { max_msg_size: Some(100), ..config(SocketType::Pull, MechanismConfig::Null) };
         check(limited, &prefix, data);
+    }
+}
+
+/// Commands after the handshake, each a length and as many bytes.
+fn commands(data: &[u8]) {
+    let mut prefix = greeting(1, b"NULL");
+    prefix.extend(command(b"READY", b""));
+    let (mut frames, mut rest) = (Vec::new(), data);
+    while let Some((len, more)) = rest.split_first() {
+        let (body, more) = more.split_at(usize::from(*len).min(more.len()));
+        frames.extend([4, body.len() as u8]);
+        frames.extend(body);
+        rest = more;
+    }
+    for kind in [SocketType::Xpub, SocketType::Dealer] {
+        check(|| config(kind, MechanismConfig::Null), &prefix, &frames);
     }
 }
 
@@ -111,7 +211,7 @@ fn zap_reply(mut data: &[u8]) {
     }
 }
 
-fn entropy(out: &mut [u8]) -> Result<()> {
+fn entropy(out: &mut [u8]) -> errno::Result<()> {
     for (i, byte) in out.iter_mut().enumerate() {
         *byte = (i as u8).wrapping_mul(37) ^ 0x5a;
     }
@@ -208,6 +308,8 @@ impl Side {
                             let reply = ZapReply::Answer { status: 200, user_id: Vec::new(), metadata: Vec::new() };
                             self.conn.zap_reply(reply).expect("the handler let the peer in");
                         }
+                        // What fails here is said again by the next call.
+                        Event::Negotiate(step) => drop(self.conn.negotiated(step.run())),
                         Event::Refused => self.seen.push(Seen::Refused),
                     }
                 }

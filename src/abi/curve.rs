@@ -3,8 +3,8 @@
 use super::arg::{pointer, status, text};
 use crate::errno::{Errno, Result};
 use crate::util::{random, z85};
+use crate::zmtp::curve_public_key;
 use libc::{c_char, c_int};
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 /// A key as text has 40 characters and a NUL.
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn zmq_curve_keypair(z85_public_key_: *mut c_char, z85_sec
         let mut secret = Zeroizing::new([0; 32]);
         random::fill(&mut *secret)?;
         // SAFETY: as the caller promises.
-        unsafe { write_key(z85_public_key_, &public_of(&secret)) }?;
+        unsafe { write_key(z85_public_key_, &curve_public_key(&secret)) }?;
         // SAFETY: as the caller promises.
         unsafe { write_key(z85_secret_key_, &secret) }
     };
@@ -97,13 +97,9 @@ pub unsafe extern "C" fn zmq_curve_public(z85_public_key_: *mut c_char, z85_secr
         let secret = unsafe { text(z85_secret_key_) }.map_err(|_| Errno::EINVAL)?;
         let secret = Zeroizing::new(z85::decode_key(secret.to_bytes()).ok_or(Errno::EINVAL)?);
         // SAFETY: as the caller promises.
-        unsafe { write_key(z85_public_key_, &public_of(&secret)) }
+        unsafe { write_key(z85_public_key_, &curve_public_key(&secret)) }
     };
     status(derive())
-}
-
-fn public_of(secret: &[u8; 32]) -> [u8; 32] {
-    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
 }
 
 /// Writes a key as text.

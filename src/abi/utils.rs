@@ -19,7 +19,12 @@ fn open_tables() {
 }
 
 /// What zmq_has knows of and this library has.
-const CAPABILITIES: [&CStr; 2] = [c"ipc", c"curve"];
+const CAPABILITIES: &[&CStr] = &[
+    c"ipc",
+    c"curve",
+    #[cfg(feature = "gssapi")]
+    c"gssapi",
+];
 
 /// Makes a counter that is 0.
 ///

@@ -15,6 +15,7 @@ use crate::sys::futex::{self, Waited};
 use crate::sys::lock::Mutex;
 use crate::sys::{membarrier, thread};
 use crate::transport::Resolver;
+use crate::util::background::Background;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -42,6 +43,8 @@ pub struct Context {
     inproc: Inproc,
     /// Made by the first name that must be looked up.
     resolver: OnceLock<Resolver>,
+    /// Made by the first socket that a security library has to do something for: initiating, accepting.
+    negotiations: [OnceLock<Background>; 2],
     /// Counts changes of `alive`, for whoever waits in `terminate`.
     changes: AtomicU32,
     /// The process, as [`fork::generation`] counts them, that opened the first socket.
@@ -64,6 +67,7 @@ impl Context {
             state: Mutex::new(State::default()),
             inproc: Inproc::default(),
             resolver: OnceLock::new(),
+            negotiations: [const { OnceLock::new() }; 2],
             changes: AtomicU32::new(0),
             home: OnceLock::new(),
         }
@@ -82,6 +86,13 @@ impl Context {
     /// Where host names are looked up.
     pub fn resolver(&self) -> &Resolver {
         self.resolver.get_or_init(|| Resolver::new(self.thread_settings()))
+    }
+
+    /// Where security libraries are asked, for those who accept and for those who initiate.
+    pub fn negotiations(&self, accepting: bool) -> &Background {
+        let [initiating, accept] = &self.negotiations;
+        let (queue, name) = if accepting { (accept, "GSSa") } else { (initiating, "GSSi") };
+        queue.get_or_init(|| Background::new(name, self.thread_settings()))
     }
 
     /// Whether this process inherited the context by fork(2): its sockets and threads are the parent's. One without a
@@ -218,6 +229,8 @@ impl Context {
         self.shutdown();
         // Nobody can bind any more: messages to names that were never bound are lost, by definition.
         self.inproc.clear();
+        // What is left to do would otherwise wait until the I/O thread notices that no application thread leads.
+        self.state.lock().io_threads.iter().for_each(|io| io.hand_over());
         loop {
             let seen = self.changes.load(Ordering::SeqCst);
             if self.state.lock().alive == 0 {

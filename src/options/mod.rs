@@ -17,6 +17,7 @@ pub use filter::AcceptFilter;
 pub use row::{Effect, Live, get, set};
 
 use crate::socket_type::SocketType;
+use crate::util::secret::Secret;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -96,7 +97,7 @@ pub struct Options {
     pub handshake_ivl: i32,
     pub socks_proxy: Vec<u8>,
     pub socks_username: Vec<u8>,
-    pub socks_password: Vec<u8>,
+    pub socks_password: Secret<Vec<u8>>,
     pub heartbeat_ivl: i32,
     /// Tenths of a second, as they go on the wire.
     pub heartbeat_ttl_ds: u16,
@@ -113,11 +114,18 @@ pub struct Options {
     pub mechanism: Mechanism,
     /// PLAIN_SERVER, CURVE_SERVER or GSSAPI_SERVER, whichever the mechanism is.
     pub as_server: bool,
-    pub plain_username: Vec<u8>,
-    pub plain_password: Vec<u8>,
+    pub plain_username: Secret<Vec<u8>>,
+    pub plain_password: Secret<Vec<u8>>,
     pub curve_public_key: [u8; 32],
-    pub curve_secret_key: [u8; 32],
+    pub curve_secret_key: Secret<[u8; 32]>,
     pub curve_server_key: [u8; 32],
+    pub gssapi_principal: Vec<u8>,
+    /// `ZMQ_GSSAPI_NT_*`.
+    pub gssapi_principal_nametype: i32,
+    pub gssapi_service_principal: Vec<u8>,
+    /// `ZMQ_GSSAPI_NT_*`.
+    pub gssapi_service_principal_nametype: i32,
+    pub gssapi_plaintext: bool,
     /// The context's ZERO_COPY_RECV when the socket was made.
     pub zero_copy_recv: bool,
 }
@@ -200,7 +208,7 @@ impl Options {
             handshake_ivl: 30_000,
             socks_proxy: Vec::new(),
             socks_username: Vec::new(),
-            socks_password: Vec::new(),
+            socks_password: Secret::default(),
             heartbeat_ivl: 0,
             heartbeat_ttl_ds: 0,
             heartbeat_timeout: -1,
@@ -213,11 +221,16 @@ impl Options {
             metadata: BTreeMap::new(),
             mechanism: Mechanism::Null,
             as_server: false,
-            plain_username: Vec::new(),
-            plain_password: Vec::new(),
+            plain_username: Secret::default(),
+            plain_password: Secret::default(),
             curve_public_key: [0; 32],
-            curve_secret_key: [0; 32],
+            curve_secret_key: Secret::default(),
             curve_server_key: [0; 32],
+            gssapi_principal: Vec::new(),
+            gssapi_principal_nametype: 0,
+            gssapi_service_principal: Vec::new(),
+            gssapi_service_principal_nametype: 0,
+            gssapi_plaintext: false,
             zero_copy_recv: inherited.zero_copy_recv,
         }
     }

@@ -1,5 +1,5 @@
 //! The table of socket options, sorted by number: one row says who has the option, how it is set and how it is read.
-//! What has no row is refused: VMCI, GSSAPI and most drafts among them. Any thread.
+//! What has no row is refused: VMCI, most drafts, and GSSAPI where it is not built. Any thread.
 
 use super::filter::AcceptFilter;
 use super::id::*;
@@ -7,6 +7,7 @@ use super::row::{Get, Row, Set};
 use super::{Mechanism, Options, curve, metadata};
 use crate::errno::{Errno, Result};
 use crate::socket_type::SocketType::{self, Dealer, Pub, Rep, Req, Router, Stream, Xpub, Xsub};
+use crate::util::secret::Secret;
 use core::ops::RangeInclusive;
 use libc::c_int;
 use std::sync::Arc;
@@ -74,7 +75,7 @@ macro_rules! credential {
             $id,
             ALL,
             Set::Bytes(1..=255, Some(|o| o.mechanism = Mechanism::Null), |o, v| {
-                o.$field = v.to_vec();
+                o.$field = v.to_vec().into();
                 (o.mechanism, o.as_server) = (Mechanism::Plain, false);
             }),
             Get::Text(|o, _| &o.$field),
@@ -101,7 +102,7 @@ macro_rules! key {
             $id,
             ALL,
             Set::Parsed(32..=41, None, |o, v| {
-                o.$field = curve::parse_key(v)?;
+                curve::parse_key(v, &mut o.$field)?;
                 o.mechanism = Mechanism::Curve;
                 let and: fn(&mut Options) = $and;
                 and(o);
@@ -211,6 +212,37 @@ pub(super) static ROWS: &[Row] = &[
         }),
         Get::No,
     ),
+    // Whatever it is set to, GSSAPI_SERVER chooses the mechanism.
+    #[cfg(feature = "gssapi")]
+    row(
+        GSSAPI_SERVER,
+        ALL,
+        Set::Strict(|o, v| (o.mechanism, o.as_server) = (Mechanism::Gssapi, v)),
+        Get::Int(|o| c_int::from(o.mechanism == Mechanism::Gssapi && o.as_server)),
+    ),
+    #[cfg(feature = "gssapi")]
+    row(
+        GSSAPI_PRINCIPAL,
+        ALL,
+        Set::Bytes(1..=255, None, |o, v| {
+            o.gssapi_principal = v.to_vec();
+            o.mechanism = Mechanism::Gssapi;
+        }),
+        Get::Text(|o, _| &o.gssapi_principal),
+    ),
+    // Who knows the service is its client.
+    #[cfg(feature = "gssapi")]
+    row(
+        GSSAPI_SERVICE_PRINCIPAL,
+        ALL,
+        Set::Bytes(1..=255, None, |o, v| {
+            o.gssapi_service_principal = v.to_vec();
+            (o.mechanism, o.as_server) = (Mechanism::Gssapi, false);
+        }),
+        Get::Text(|o, _| &o.gssapi_service_principal),
+    ),
+    #[cfg(feature = "gssapi")]
+    strict!(GSSAPI_PLAINTEXT, gssapi_plaintext),
     int!(HANDSHAKE_IVL, handshake_ivl, FROM_ZERO),
     // Longer than any host's name and port.
     text!(SOCKS_PROXY, socks_proxy, 1..=4096, Some(|o| o.socks_proxy.clear())),
@@ -243,6 +275,10 @@ pub(super) static ROWS: &[Row] = &[
     row(THREAD_SAFE, ALL, Set::No, Get::Wide(|_| Ok(0))),
     int!(MULTICAST_MAXTPDU, multicast_maxtpdu, FROM_ONE),
     int!(USE_FD, use_fd, FROM_MINUS_ONE),
+    #[cfg(feature = "gssapi")]
+    int!(GSSAPI_PRINCIPAL_NAMETYPE, gssapi_principal_nametype, 0..=2),
+    #[cfg(feature = "gssapi")]
+    int!(GSSAPI_SERVICE_PRINCIPAL_NAMETYPE, gssapi_service_principal_nametype, 0..=2),
     text!(BINDTODEVICE, bind_to_device, 1..=16, Some(|o| o.bind_to_device.clear())),
     any_flag!(ZAP_ENFORCE_DOMAIN, zap_enforce_domain),
     // A setting of sockets on Windows. Elsewhere, as in libzmq, it is kept and can be read back.
@@ -262,7 +298,14 @@ pub(super) static ROWS: &[Row] = &[
     // Both this and XPUB_MANUAL decide on who applies subscriptions, whichever is set last.
     row(XPUB_MANUAL_LAST_VALUE, PUBLISHERS, Set::Flag(|o, v| (o.xpub_manual, o.xpub_last_value) = (v, v)), Get::No),
     text!(SOCKS_USERNAME, socks_username, 0..=255, Some(|o| o.socks_username.clear())),
-    text!(SOCKS_PASSWORD, socks_password, 0..=255, Some(|o| o.socks_password.clear())),
+    row(
+        SOCKS_PASSWORD,
+        ALL,
+        Set::Bytes(0..=255, Some(|o| o.socks_password = Secret::default()), |o, v| {
+            o.socks_password = v.to_vec().into()
+        }),
+        Get::Text(|o, _| &o.socks_password),
+    ),
     flag!(ONLY_FIRST_SUBSCRIBE, only_first_subscribe, &[Pub, Xpub, Xsub]),
     int!(RECONNECT_STOP, reconnect_stop, c_int::MIN..=c_int::MAX),
 ];

@@ -280,7 +280,8 @@ impl IoThread {
             timeout = Some(timeout.map_or(limit, |t| t.min(limit)));
         }
         // Whoever stops the thread, or asks for the lead, says so first and then looks whether it sleeps.
-        if self.is_stopping() || self.is_asked() || sleeper.is_some_and(|w| !w.start_leading()) {
+        let told = sleeper.map_or_else(|| self.is_asked(), |sleeper| !sleeper.start_leading());
+        if told || self.is_stopping() {
             timeout = Some(Duration::ZERO);
         }
         let result = self.epoll.wait(&mut turn.events, timeout);

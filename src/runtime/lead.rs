@@ -98,6 +98,10 @@ impl IoThread {
                 *l.asker.lock() = Some(waiter.clone());
                 l.asked.store(true, Ordering::SeqCst);
                 self.interrupt();
+                // It may have stepped aside for somebody else just before, who does not lead yet, or never will.
+                if l.who.load(Ordering::SeqCst) == NOBODY {
+                    waiter.wake();
+                }
             }
             _ => {}
         }
@@ -116,7 +120,7 @@ impl IoThread {
     }
 
     /// If nobody leads, the I/O thread does from now on.
-    pub(super) fn hand_over(&self) {
+    pub fn hand_over(&self) {
         let l = &self.leadership;
         if l.who.compare_exchange(NOBODY, BACKGROUND, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
             self.ring();
@@ -155,7 +159,9 @@ impl IoThread {
             return;
         }
         l.who.store(NOBODY, Ordering::SeqCst);
-        if let Some(asker) = asker {
+        // Whoever asked in between has seen this thread lead.
+        let later = if l.asked.swap(false, Ordering::SeqCst) { l.asker.lock().take() } else { None };
+        for asker in [asker, later].into_iter().flatten() {
             asker.wake();
         }
         self.park();
@@ -189,5 +195,115 @@ impl IoThread {
             }
             seen = leads;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::{IoObject, Mailbox, Readiness, Sources, rest};
+    use crate::sys::thread::Settings;
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread::ThreadId;
+
+    /// Tells which thread does its work.
+    struct Reporter(Mutex<Sender<ThreadId>>);
+
+    impl IoObject for Reporter {
+        fn ready(&self, _: Readiness) {}
+        fn timer(&self, _: u32) {
+            self.scheduled();
+        }
+        fn scheduled(&self) {
+            let _ = self.0.lock().send(std::thread::current().id());
+        }
+    }
+
+    fn wait_for(condition: impl Fn() -> bool) {
+        let start = std::time::Instant::now();
+        while !condition() {
+            assert!(start.elapsed() < Duration::from_secs(20));
+            std::thread::yield_now();
+        }
+    }
+
+    fn who(io: &IoThread) -> u32 {
+        io.leadership.who.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn a_waiting_thread_leads_and_the_io_thread_comes_back() {
+        let io = IoThread::start(0, &Settings::default()).unwrap();
+        let (send, receive) = channel();
+        let mut token = None;
+        let _object = io.add(|t| {
+            token = Some(t);
+            Arc::new(Reporter(Mutex::new(send)))
+        });
+        let token = token.unwrap();
+        io.schedule(token);
+        let background = receive.recv().unwrap();
+        let mailbox = Arc::new(Mailbox::default());
+        let sources = Sources { mailboxes: vec![mailbox.clone()], io: vec![io.clone()], receiving: true };
+        std::thread::scope(|s| {
+            let waiting = s.spawn(|| {
+                while !mailbox.is_terminated() {
+                    rest(&sources, mailbox.times_taken(), None).unwrap();
+                }
+                std::thread::current().id()
+            });
+            wait_for(|| who(&io) == FOREGROUND);
+            io.schedule(token);
+            let worker = receive.recv().unwrap();
+            io.add_timer(token, Duration::from_millis(1), 0);
+            assert_eq!(receive.recv().unwrap(), worker);
+            mailbox.terminate();
+            assert_eq!(waiting.join().unwrap(), worker);
+            assert_ne!(worker, background);
+        });
+        // Without being told, as there is nothing to do.
+        wait_for(|| who(&io) == BACKGROUND);
+        io.schedule(token);
+        assert_eq!(receive.recv().unwrap(), background);
+        io.remove(token);
+        io.stop();
+    }
+
+    #[test]
+    fn one_of_two_that_wait_does_not_lead() {
+        let io = IoThread::start(0, &Settings::default()).unwrap();
+        let waiter = Arc::new(Waiter::default());
+        let follower = io.follow(&waiter, false);
+        let second = io.follow(&waiter, true);
+        assert!(who(&io) == BACKGROUND && !io.is_asked());
+        drop(second);
+        drop(follower);
+        // The I/O thread may come back before this one leads.
+        let lead = loop {
+            waiter.prepare();
+            let asking = io.follow(&waiter, true);
+            wait_for(|| waiter.is_notified() || who(&io) == NOBODY);
+            assert!(io.try_lead().is_none());
+            drop(asking);
+            if let Some(lead) = io.try_lead() {
+                break lead;
+            }
+        };
+        assert!(io.try_lead().is_none());
+        let late = io.follow(&waiter, true);
+        drop(lead);
+        assert_eq!(who(&io), BACKGROUND);
+        drop(late);
+        io.stop();
+    }
+
+    #[test]
+    fn a_thread_with_settings_of_its_own_is_not_asked() {
+        let settings = Settings { cpus: vec![0], ..Settings::default() };
+        let io = IoThread::start(0, &settings).unwrap();
+        let waiter = Arc::new(Waiter::default());
+        drop(io.follow(&waiter, true));
+        assert!(!io.is_asked() && who(&io) == BACKGROUND);
+        io.stop();
     }
 }

@@ -82,6 +82,7 @@ impl Session {
         }
         inner.pipe = None;
         inner.zap = None;
+        inner.negotiation.cancel();
         match std::mem::replace(&mut inner.stage, Stage::Done) {
             Stage::Done => return,
             Stage::Running(engine) if inner.stopping && engine.is_flushed() && self.origin.options.linger != 0 => {

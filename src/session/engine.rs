@@ -8,7 +8,7 @@ use crate::message::{Metadata, Msg};
 use crate::options::Options;
 use crate::pipe::PipeEnd;
 use crate::transport::Stream;
-use crate::zmtp::{Connection, Event, OutQueue, PeerInfo, ProtocolError, ZapRequest};
+use crate::zmtp::{Connection, Event, Negotiation, OutQueue, PeerInfo, ProtocolError, ZapRequest};
 use std::io::IoSlice;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub(super) enum Input {
     Ready(Box<PeerInfo>),
     /// The handshake waits for the authentication handler.
     Zap(Box<ZapRequest>),
+    /// The handshake waits for a security library.
+    Negotiate(Box<Negotiation>),
     /// The handler refused the peer, which is not told.
     Refused,
     /// The connection is lost.
@@ -171,6 +173,7 @@ impl Engine {
                 }
                 Event::Ready(peer) => return Ok(Some(Input::Ready(peer))),
                 Event::ZapRequest(request) => return Ok(Some(Input::Zap(request))),
+                Event::Negotiate(step) => return Ok(Some(Input::Negotiate(step))),
                 Event::Refused => return Ok(Some(Input::Refused)),
             }
         }

@@ -4,6 +4,7 @@ use crate::options::Options;
 use crate::pipe::PipeEnd;
 use crate::runtime::{IoThread, Mailbox};
 use crate::transport::Resolver;
+use crate::util::background::Background;
 use std::sync::Arc;
 
 /// Monitor events, by their number in zmq.h (zmq_socket_monitor(3)).
@@ -42,6 +43,10 @@ pub trait Host: Send + Sync {
 
     /// Where host names are looked up.
     fn resolver(&self) -> &Resolver;
+
+    /// Where security libraries are asked: on the accepting side, which asks no server, or on the initiating side, which may
+    /// wait for one and must not hold up the other.
+    fn negotiations(&self, accepting: bool) -> &Background;
 
     /// A pipe to the context's authentication handler (RFC 27), if one is bound.
     fn connect_to_zap(&self) -> Option<PipeEnd>;

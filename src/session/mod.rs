@@ -11,9 +11,12 @@ mod backoff;
 mod connect;
 mod ending;
 mod engine;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod host;
 mod lent;
 mod listener;
+mod negotiation;
 mod protocol;
 mod reply_filter;
 mod run;

@@ -39,17 +39,25 @@ fn mechanism(options: &Options) -> MechanismConfig {
     match options.mechanism {
         Mechanism::Plain if options.as_server => MechanismConfig::PlainServer,
         Mechanism::Plain => MechanismConfig::PlainClient {
-            username: options.plain_username.clone(),
-            password: options.plain_password.clone(),
+            username: options.plain_username.to_vec(),
+            password: options.plain_password.to_vec(),
         },
-        Mechanism::Curve if options.as_server => MechanismConfig::CurveServer { secret_key: options.curve_secret_key },
+        Mechanism::Curve if options.as_server => MechanismConfig::CurveServer { secret_key: *options.curve_secret_key },
         Mechanism::Curve => MechanismConfig::CurveClient {
             public_key: options.curve_public_key,
-            secret_key: options.curve_secret_key,
+            secret_key: *options.curve_secret_key,
             server_key: options.curve_server_key,
         },
-        // GSSAPI is not built: its options cannot be set.
-        Mechanism::Null | Mechanism::Gssapi => MechanismConfig::Null,
+        Mechanism::Gssapi => MechanismConfig::Gssapi {
+            is_server: options.as_server,
+            plaintext: options.gssapi_plaintext,
+            #[cfg(feature = "gssapi")]
+            context: Some(super::gssapi::context(options)),
+            // The options cannot be set; without a context no handshake succeeds.
+            #[cfg(not(feature = "gssapi"))]
+            context: None,
+        },
+        Mechanism::Null => MechanismConfig::Null,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::connect::Connect;
 use super::engine::{Engine, Input};
 use super::host::{Origin, event};
+use super::negotiation::Pending;
 use super::protocol::{self, ZapExchange};
 use crate::errno::Errno;
 use crate::message::Msg;
@@ -72,6 +73,8 @@ pub(super) struct Inner {
     legacy: bool,
     /// A handshake that waits for the authentication handler.
     pub(super) zap: Option<Box<ZapExchange>>,
+    /// A handshake that waits for a security library.
+    pub(super) negotiation: Pending,
 }
 
 /// A connection's life.
@@ -140,6 +143,7 @@ impl Session {
             stopping: false,
             legacy: false,
             zap: None,
+            negotiation: Pending::default(),
         };
         let session = origin.sessions.add(|id| {
             io.add(|token| {
@@ -254,6 +258,7 @@ impl Session {
                 }
                 Input::Ready(peer) => self.greet(inner, peer),
                 Input::Zap(request) => self.ask_zap(inner, *request),
+                Input::Negotiate(step) => self.negotiate(inner, *step),
                 Input::Refused => self.refused(inner),
                 Input::Lost(errno) => return self.lose(inner, errno),
                 Input::Failed(error) => return self.fail(inner, error),
@@ -349,7 +354,7 @@ impl Session {
                 self.set_heartbeat(inner, next, now);
                 self.pump(inner);
             }
-            Err(_) => self.lose(inner, Errno::ETIMEDOUT),
+            Err(error) => self.fail(inner, error),
         }
     }
 
@@ -365,15 +370,20 @@ impl Session {
         match error.failure {
             Failure::Protocol(code) => host.emit(event::HANDSHAKE_FAILED_PROTOCOL, code, &text),
             Failure::Auth(status) => host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text),
-            Failure::NoDetail(errno) => host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text),
-            Failure::Silent(_) | Failure::TimedOut => {}
+            Failure::NoDetail(errno) | Failure::Local(errno) => {
+                host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text)
+            }
+            Failure::Silent(_) | Failure::TimedOut | Failure::Expired => {}
         }
         host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
-        if error.reconnect() {
-            self.disconnected(inner);
-        } else {
-            self.finish(inner);
+        let stops = matches!(error.failure, Failure::Local(_)) && self.stops_at(stop::HANDSHAKE_FAILED);
+        if !error.reconnect() || stops {
+            return self.finish(inner);
         }
+        if let Some(pipe) = &mut inner.pipe {
+            engine.abandon(pipe);
+        }
+        self.disconnected(inner);
     }
 
     /// The connection is lost.
@@ -402,6 +412,7 @@ impl Session {
     fn disconnected(&self, inner: &mut Inner) {
         self.cancel_timers(inner);
         inner.zap = None;
+        inner.negotiation.cancel();
         inner.stage = Stage::Idle;
         if inner.connect.is_none() {
             return self.finish(inner);
@@ -481,6 +492,7 @@ impl IoObject for Session {
             pipe.credit_arrived();
         }
         self.poll_zap(&mut inner);
+        self.poll_negotiation(&mut inner);
         match inner.stage {
             Stage::Idle if inner.connect.is_some() => self.resolve(&mut inner),
             Stage::Running(_) => self.pump(&mut inner),

@@ -66,6 +66,11 @@ impl Endpoints {
         self.entries.iter().any(|e| e.key == key && matches!(e.kind, Kind::Connection | Kind::InprocConnection))
     }
 
+    /// Whether an I/O thread accepts or makes connections for the socket.
+    pub(super) fn is_wired(&self) -> bool {
+        self.entries.iter().any(|e| matches!(e.kind, Kind::Connection | Kind::Listener(_)))
+    }
+
     fn take(&mut self, keys: &[String]) -> Vec<Entry> {
         let (taken, kept) = self.entries.drain(..).partition(|e| keys.contains(&e.key));
         self.entries = kept;

@@ -95,9 +95,10 @@ impl Socket {
         &self.mailbox
     }
 
-    /// The I/O thread on which all its connections depend, if there are any and it is one.
+    /// The I/O thread on which all its connections depend, if there are or may come any and it is one.
     pub fn io_thread(&self) -> Option<Arc<IoThread>> {
-        if self.sessions.is_empty() { None } else { self.shared.context().sole_io_thread() }
+        let depends = self.endpoints.is_wired() || !self.sessions.is_empty();
+        if depends { self.shared.context().sole_io_thread() } else { None }
     }
 
     /// The socket's type.

@@ -11,6 +11,7 @@ use crate::session::Host;
 use crate::socket_type::SocketType;
 use crate::sys::lock::Mutex;
 use crate::transport::Resolver;
+use crate::util::background::Background;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
@@ -96,6 +97,10 @@ impl Host for Shared {
 
     fn resolver(&self) -> &Resolver {
         self.context.resolver()
+    }
+
+    fn negotiations(&self, accepting: bool) -> &Background {
+        self.context.negotiations(accepting)
     }
 
     fn connect_to_zap(&self) -> Option<PipeEnd> {

@@ -1,4 +1,4 @@
-//! Every system call of the library, behind safe functions. Any thread.
+//! Every system call of the library, and the system's security library, behind safe functions. Any thread.
 //!
 //! Contract of this layer:
 //! - descriptors are owned (`OwnedFd`) or borrowed for the length of a call; all are made close-on-exec and, where that
@@ -16,6 +16,8 @@ pub mod epoll;
 pub mod files;
 pub mod fork;
 pub mod futex;
+#[cfg(feature = "gssapi")]
+pub mod gssapi;
 pub mod interfaces;
 pub mod lock;
 pub mod lookup;

@@ -1,7 +1,9 @@
-//! Small tools without a layer of their own: handles, Z85 text, random numbers. Any thread.
+//! Small tools without a layer of their own: background work, handles, Z85 text, random numbers, secrets. Any thread.
 
+pub mod background;
 pub(crate) mod prefetch;
 pub mod random;
 pub mod registry;
+pub mod secret;
 pub mod slots;
 pub mod z85;

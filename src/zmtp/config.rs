@@ -1,5 +1,6 @@
 //! What a connection has to know of its socket's options. Made by the session, then owned by the connection.
 
+use super::gss::SecurityContext;
 use crate::errno::Result;
 use crate::socket_type::SocketType;
 use std::fmt;
@@ -77,12 +78,21 @@ pub enum MechanismConfig {
         /// The server's long-term public key.
         server_key: [u8; 32],
     },
+    /// Lets a security library authenticate both sides.
+    Gssapi {
+        /// Accepts the peer's security context; otherwise initiates one.
+        is_server: bool,
+        /// Messages are neither encrypted nor signed.
+        plaintext: bool,
+        /// This side's end of the context; the handshake takes it.
+        context: Option<Box<dyn SecurityContext>>,
+    },
 }
 
 impl Drop for MechanismConfig {
     fn drop(&mut self) {
         match self {
-            MechanismConfig::Null | MechanismConfig::PlainServer => {}
+            MechanismConfig::Null | MechanismConfig::PlainServer | MechanismConfig::Gssapi { .. } => {}
             MechanismConfig::PlainClient { password, .. } => password.zeroize(),
             MechanismConfig::CurveServer { secret_key } | MechanismConfig::CurveClient { secret_key, .. } => {
                 secret_key.zeroize();
@@ -104,6 +114,7 @@ impl MechanismConfig {
             MechanismConfig::Null => "NULL",
             MechanismConfig::PlainServer | MechanismConfig::PlainClient { .. } => "PLAIN",
             MechanismConfig::CurveServer { .. } | MechanismConfig::CurveClient { .. } => "CURVE",
+            MechanismConfig::Gssapi { .. } => "GSSAPI",
         }
     }
 }

@@ -12,9 +12,10 @@ use super::error::{Failure, ProtocolError};
 use super::event::{Event, PeerInfo, Protocol};
 use super::frame::{self, COMMAND, Framing, HeaderBytes, MORE};
 use super::greeting::{self, Progress, Stage};
+use super::gss::Negotiated;
 use super::handshake::{Handshake, Outcome, ROUTING_ID_MAX};
 use super::heartbeat::{Due, Timers};
-use super::mechanism::{BOXED_COMMAND, BOXED_MORE, Cipher, OVERHEAD};
+use super::mechanism::{BOXED_COMMAND, BOXED_MORE, OVERHEAD, Protection};
 use super::out::OutQueue;
 use super::raw;
 use super::zap::ZapReply;
@@ -26,6 +27,8 @@ use std::time::Instant;
 /// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
 /// of a large frame has to be copied.
 const READ_MIN: usize = 8192;
+/// The same until the peer is known: greeting and handshake commands of the usual length.
+const READ_STRANGER: usize = 1024;
 /// An incomplete frame with a body above this size is read into a message of its own.
 const DIRECT_MIN: usize = 16 * 1024;
 /// Longest handshake command: what a stranger may make us keep.
@@ -41,12 +44,14 @@ pub struct Connection {
     recv: RecvBuffer,
     /// Short frames may be taken straight from the buffer.
     fast_in: bool,
+    /// Encrypted frames may be.
+    boxed_in: bool,
     /// Plain messages may be framed straight into the queue.
     fast_out: bool,
     /// Subscriptions are for us.
     publishes: bool,
     /// Frames are encrypted.
-    cipher: Option<Box<Cipher>>,
+    cipher: Option<Protection>,
     framing: Framing,
     protocol: Protocol,
     state: State,
@@ -87,8 +92,9 @@ impl Connection {
     pub fn new(config: Config) -> Connection {
         let read_max = config.recv_capacity.max(READ_MIN);
         let mut this = Connection {
-            recv: RecvBuffer::new(READ_MIN, config.zero_copy),
+            recv: RecvBuffer::new(if config.raw { READ_MIN } else { READ_STRANGER }, config.zero_copy),
             fast_in: false,
+            boxed_in: false,
             fast_out: false,
             publishes: config.socket_type.row().peers.contains(&SocketType::Sub),
             cipher: None,
@@ -132,7 +138,8 @@ impl Connection {
                 let limit = self.read_limit;
                 let (n, room) = self.recv.fill(&mut Limited { source, limit })?;
                 let room = room.min(limit);
-                if n == room && limit < self.read_max {
+                // Who is not known yet gets no more than the smallest buffer.
+                if n == room && limit < self.read_max && matches!(self.state, State::Ready | State::Raw) {
                     self.read_limit = limit.saturating_mul(2).min(self.read_max);
                     self.recv.set_capacity(self.read_limit);
                 }
@@ -162,6 +169,27 @@ impl Connection {
             msg.set_flags(flags & flag::MORE);
             return Ok(Some(Event::Message(msg)));
         }
+        if self.boxed_in { self.poll_boxed() } else { self.poll_slow() }
+    }
+
+    /// The same for an encrypted frame that is there as a whole.
+    #[inline(never)]
+    fn poll_boxed(&mut self) -> Result<Option<Event>, ProtocolError> {
+        let bytes = self.recv.unread();
+        if let Some((_, header, len)) = frame::plain(bytes)
+            && len <= bytes.len().saturating_sub(header) as u64
+            && len <= self.limit
+        {
+            self.recv.consume(header);
+            match self.ready_frame(0, Body::Buffered(len as usize)) {
+                Ok(None) => {}
+                Ok(event) => return Ok(event),
+                Err(e) => {
+                    self.fail(e);
+                    return Err(e);
+                }
+            }
+        }
         self.poll_slow()
     }
 
@@ -176,6 +204,7 @@ impl Connection {
 
     fn fail(&mut self, e: ProtocolError) {
         self.fast_in = false;
+        self.boxed_in = false;
         self.fast_out = false;
         self.incoming = None;
         self.queued = None;
@@ -228,11 +257,11 @@ impl Connection {
         };
         self.recv.consume(used);
         self.protocol = protocol;
-        let State::Greeting(config, _) = std::mem::replace(&mut self.state, State::Identity) else {
+        let State::Greeting(mut config, _) = std::mem::replace(&mut self.state, State::Identity) else {
             return Ok(true);
         };
         if matches!(protocol, Protocol::V3_0 | Protocol::V3_1) {
-            let handshake = Handshake::new(protocol, &config);
+            let handshake = Handshake::new(protocol, &mut config);
             self.state = State::Handshake(Box::new((handshake, *config)));
             let State::Handshake(inner) = &mut self.state else {
                 return Ok(true);
@@ -299,16 +328,22 @@ impl Connection {
 
     /// The same of an encrypted frame, whose own flags mean nothing: those in the box do.
     fn open_body(&mut self, body: Body) -> Result<(u8, Msg), ProtocolError> {
-        let Some(cipher) = &mut self.cipher else {
-            return Ok((0, self.take_body(body)?));
-        };
-        let (boxed, msg) = match body {
-            Body::Buffered(len) => {
+        let (boxed, msg) = match (&mut self.cipher, body) {
+            (None, body) => return Ok((0, self.take_body(body)?)),
+            (Some(Protection::Curve(cipher)), Body::Buffered(len)) => {
                 let flags = cipher.open(self.recv.unread_mut().get_mut(..len).unwrap_or_default())?;
                 self.recv.consume(OVERHEAD);
                 (flags, self.recv.take(len.saturating_sub(OVERHEAD))?)
             }
-            Body::Large(mut incoming) => (cipher.open(incoming.bytes_mut())?, incoming.finish(OVERHEAD)?),
+            (Some(Protection::Curve(cipher)), Body::Large(mut incoming)) => {
+                (cipher.open(incoming.bytes_mut())?, incoming.finish(OVERHEAD)?)
+            }
+            (Some(Protection::Gssapi(wrapper)), Body::Buffered(len)) => {
+                let opened = wrapper.open(self.recv.unread().get(..len).unwrap_or_default())?;
+                self.recv.consume(len);
+                opened
+            }
+            (Some(Protection::Gssapi(wrapper)), Body::Large(mut incoming)) => wrapper.open(incoming.bytes_mut())?,
         };
         let flag = |from: u8, to: u8| if boxed & from != 0 { to } else { 0 };
         Ok((flag(BOXED_MORE, MORE) | flag(BOXED_COMMAND, COMMAND), msg))
@@ -334,6 +369,7 @@ impl Connection {
         match outcome {
             Outcome::Wait => {}
             Outcome::AskZap(request) => self.queued = Some(Event::ZapRequest(Box::new(request))),
+            Outcome::Negotiate(step) => self.queued = Some(Event::Negotiate(Box::new(step))),
             Outcome::Refused => {
                 self.state = State::Idle;
                 self.queued = Some(Event::Refused);
@@ -351,17 +387,16 @@ impl Connection {
 
     fn ready(&mut self, info: PeerInfo) {
         self.state = State::Ready;
+        self.recv.set_capacity(READ_MIN);
         self.queued = Some(Event::Ready(Box::new(info)));
         self.fast_out = self.framing == Framing::V2 && self.cipher.is_none();
         self.set_fast_in();
     }
 
     fn set_fast_in(&mut self) {
-        self.fast_in = matches!(self.state, State::Ready)
-            && self.queued.is_none()
-            && self.framing == Framing::V2
-            && self.cipher.is_none()
-            && !self.timers.has_promise();
+        let plain = matches!(self.state, State::Ready) && self.queued.is_none() && !self.timers.has_promise();
+        self.fast_in = plain && self.framing == Framing::V2 && self.cipher.is_none();
+        self.boxed_in = plain && self.cipher.is_some();
     }
 
     fn ready_frame(&mut self, flags: u8, body: Body) -> Result<Option<Event>, ProtocolError> {
@@ -437,6 +472,19 @@ impl Connection {
         }
     }
 
+    /// The result of an [`Event::Negotiate`]. What follows from it comes from `poll_event` and `poll_output`.
+    ///
+    /// # Errors
+    /// The connection has to be closed.
+    pub fn negotiated(&mut self, step: Negotiated) -> Result<(), ProtocolError> {
+        let State::Handshake(inner) = &mut self.state else {
+            return Ok(());
+        };
+        let outcome = inner.0.negotiated(step, &inner.1, &mut self.control).inspect_err(|e| self.fail(*e))?;
+        self.follow(outcome);
+        Ok(())
+    }
+
     /// Ends the handshake because the ZAP handler's reply made no sense; for use with what `ZapReply::parse` returned.
     pub fn abort(&mut self, e: ProtocolError) {
         self.fail(e);
@@ -475,7 +523,7 @@ impl Connection {
             (true, _) => (0, b"\x00"),
         };
         if let Some(cipher) = &mut self.cipher {
-            let size = Cipher::sealed_len(msg.len().saturating_add(prefix.len()));
+            let size = cipher.sealed_len(msg.len().saturating_add(prefix.len()));
             let boxed = if flags == COMMAND { BOXED_COMMAND } else { flags };
             return out.push_with(size, |buf| cipher.seal(boxed, prefix, msg.data(), buf));
         }

@@ -39,8 +39,13 @@ pub enum Failure {
     Auth(u16),
     /// `HANDSHAKE_FAILED_NO_DETAIL` with an error number.
     NoDetail(Errno),
+    /// The same, for a handshake that failed neither by the peer's doing nor for ever: this side cannot authenticate itself
+    /// now.
+    Local(Errno),
     /// Nothing: the peer was not heard of in time.
     TimedOut,
+    /// Nothing: what the handshake settled is valid no more.
+    Expired,
 }
 
 /// The connection has to be closed.
@@ -55,11 +60,16 @@ pub struct ProtocolError {
 impl ProtocolError {
     /// Whether the connecting side may try again.
     pub fn reconnect(&self) -> bool {
-        self.failure == Failure::TimedOut
+        matches!(self.failure, Failure::TimedOut | Failure::Expired | Failure::Local(_))
     }
 
     /// A peer of a REQ socket sent what is no reply (RFC 28).
     pub const BROKEN_REPLY: ProtocolError = ProtocolError::silent("not a reply");
+
+    /// This side cannot authenticate itself now.
+    pub const fn local(errno: Errno) -> ProtocolError {
+        ProtocolError { failure: Failure::Local(errno), flush: false }
+    }
 
     pub(super) const fn silent(why: &'static str) -> ProtocolError {
         ProtocolError { failure: Failure::Silent(why), flush: false }
@@ -92,8 +102,9 @@ impl fmt::Display for ProtocolError {
             Failure::Silent(why) => f.write_str(why),
             Failure::Protocol(code) => write!(f, "protocol error {code:#010x}"),
             Failure::Auth(status) => write!(f, "authentication refused with status {status}"),
-            Failure::NoDetail(errno) => write!(f, "handshake failed: {errno}"),
+            Failure::NoDetail(errno) | Failure::Local(errno) => write!(f, "handshake failed: {errno}"),
             Failure::TimedOut => f.write_str("nothing received in time"),
+            Failure::Expired => f.write_str("the security context has expired"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a connection tells its session. I/O thread.
 
+use super::gss::Negotiation;
 use super::zap::ZapRequest;
 use crate::message::Msg;
 use crate::socket_type::SocketType;
@@ -15,6 +16,9 @@ pub enum Event {
     Ready(Box<PeerInfo>),
     /// The ZAP handler is to be asked; the answer goes to `Connection::zap_reply`. Until then nothing else happens.
     ZapRequest(Box<ZapRequest>),
+    /// A security library has to take a step, which may block; the result goes to `Connection::negotiated`. Until then
+    /// nothing else happens.
+    Negotiate(Box<Negotiation>),
     /// The ZAP handler answered 300, of which the peer is not told: the connection idles until the handshake timer ends it
     /// (`HANDSHAKE_FAILED_AUTH` with 300).
     Refused,

@@ -6,7 +6,8 @@ use super::config::Config;
 use super::error::{ProtocolError, code};
 use super::event::{PeerInfo, Protocol};
 use super::frame::{self, Framing};
-use super::mechanism::{Cipher, Cx, Mechanism, Step};
+use super::gss::{Negotiated, Negotiation};
+use super::mechanism::{Cx, Mechanism, Protection, Step};
 use super::property::{self, Properties};
 use super::zap::{ZapReply, ZapRequest};
 use crate::socket_type::SocketType;
@@ -43,6 +44,8 @@ pub(super) enum Outcome {
     Wait,
     /// Asks the ZAP handler.
     AskZap(ZapRequest),
+    /// Has a step of a security library taken.
+    Negotiate(Negotiation),
     /// Is ready.
     Done,
     /// Idles: the ZAP handler answered 300.
@@ -50,7 +53,7 @@ pub(super) enum Outcome {
 }
 
 impl Handshake {
-    pub(super) fn new(protocol: Protocol, config: &Config) -> Handshake {
+    pub(super) fn new(protocol: Protocol, config: &mut Config) -> Handshake {
         Handshake {
             protocol,
             mechanism: Mechanism::new(config),
@@ -106,10 +109,22 @@ impl Handshake {
         Ok(self.outcome(step))
     }
 
+    /// A step of the security library was taken.
+    pub(super) fn negotiated(
+        &mut self,
+        step: Negotiated,
+        config: &Config,
+        out: &mut Vec<u8>,
+    ) -> Result<Outcome, ProtocolError> {
+        let step = self.mechanism.negotiated(step, &mut Cx { config, peer: &mut self.peer, out })?;
+        Ok(self.outcome(step))
+    }
+
     fn outcome(&mut self, step: Step) -> Outcome {
         match step {
             Step::Wait => Outcome::Wait,
             Step::Done => Outcome::Done,
+            Step::Negotiate(negotiation) => Outcome::Negotiate(negotiation),
             Step::AskZap(request) => {
                 self.awaits_zap = true;
                 self.zap_optional = request.optional;
@@ -119,7 +134,7 @@ impl Handshake {
     }
 
     /// What the session is told when the handshake is done, and what encrypts the connection from then on.
-    pub(super) fn finish(self) -> (PeerInfo, Option<Box<Cipher>>) {
+    pub(super) fn finish(self) -> (PeerInfo, Option<Protection>) {
         let mut properties = self.peer.from_zap;
         properties.extend(self.peer.properties);
         let info = PeerInfo {
@@ -128,7 +143,7 @@ impl Handshake {
             socket_type: self.peer.socket_type,
             properties,
         };
-        (info, self.mechanism.into_cipher())
+        (info, self.mechanism.into_protection())
     }
 }
 
@@ -168,8 +183,9 @@ pub(super) fn expect<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], Pr
     }
 }
 
-/// The same for a peer's first command, which may be anything: one that is shorter than its name is told apart.
-pub(super) fn expect_first<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], ProtocolError> {
+/// The same where one that is shorter than its name is told apart: what a server waits for first, and all commands to a
+/// CURVE server.
+pub(super) fn expect_whole<'a>(body: &'a [u8], expected: &[u8]) -> Result<&'a [u8], ProtocolError> {
     match command::split(body) {
         Some(_) if body.len() > 1 => expect(body, expected),
         _ => Err(ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_UNSPECIFIED)),

@@ -22,6 +22,7 @@ mod error;
 mod event;
 mod frame;
 mod greeting;
+mod gss;
 mod handshake;
 mod heartbeat;
 mod mechanism;
@@ -37,5 +38,11 @@ pub use config::{Config, Entropy, Heartbeat, MechanismConfig};
 pub use connection::Connection;
 pub use error::{Failure, ProtocolError, code};
 pub use event::{Event, PeerInfo, Protocol};
+pub use gss::{Negotiated, Negotiation, Progress, Refusal, SecurityContext};
 pub use out::OutQueue;
 pub use zap::{ZapReply, ZapRequest};
+
+/// The public key of CURVE that goes with a secret one.
+pub fn curve_public_key(secret: &[u8; 32]) -> [u8; 32] {
+    mechanism::curve_public_key(secret)
+}

@@ -11,6 +11,10 @@ use std::io::IoSlice;
 
 /// Largest payload that is copied into the buffer.
 const COPY_MAX: usize = 4096;
+/// First size of the buffer: a handshake fits, and many connections never say more.
+const FIRST: usize = 512;
+/// Least that it grows by after that.
+const NEXT: usize = 4096;
 /// A drained buffer above this size is given back, unless much of it was in use.
 const KEEP: usize = 256 * 1024;
 /// Above this size it is given back in any case.
@@ -121,7 +125,8 @@ impl OutQueue {
 
     #[cold]
     fn grow(&mut self, size: usize) -> Result<()> {
-        self.buf.try_reserve(size.max(4096)).map_err(|_| Errno::ENOMEM)
+        let least = if self.buf.capacity() == 0 { FIRST } else { NEXT };
+        self.buf.try_reserve(size.max(least)).map_err(|_| Errno::ENOMEM)
     }
 
     /// The stream's next slices, as many as `out` has room for; returns how many were written there.

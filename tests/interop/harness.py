@@ -48,7 +48,7 @@ class Peer:
             first, _, rest = line.partition(" ")
             if first == word:
                 return rest
-            if first not in ("ENDPOINT", "SYNCED", "FLOW", "NOTE", "OK"):
+            if first not in ("ENDPOINT", "SYNCED", "FLOW", "NOTE", "EVENT", "OK"):
                 raise Failure(f"{self.name}: {line}")
 
     def go(self):

@@ -7,22 +7,27 @@
    publish/topics subscriptions and unsubscriptions take effect
    flow/sink      messages that carry their own seed and number, until stdin closes; survives the peer's restarts
    stream         echoes what raw connections send, until stdin closes
+   refused        says "EVENT name value" for each end of a handshake, until stdin closes
+
+   security.h has the variables that choose a mechanism.
 
    stdout: "ENDPOINT x" once bound, "SYNCED" (subscribers), "FLOW seed", then "OK n" or "FAIL why". A side that sends
    closes its socket only when stdin closes: the runner does that once the other side is content. */
-#include "content.h"
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include "security.h"
+
 static const char *const TYPES[] = {"PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB", "STREAM"};
 enum { WINDOW = 64, WAIT_MS = 10000 };
 
-static void *sock;
+static void *ctx, *sock, *monitor;
 static int type, peer_type;
 static enum profile profile;
 static long count;
 static uint64_t seed;
+static int monitored;
 static int linger_ms; /* set before the first connection: the reference's connections keep what they started with */
 
 static void say(const char *what, long n)
@@ -121,7 +126,9 @@ static void do_recv(void)
     }
     for (long i = 0; i < count; i++) {
         CHECK(zmq_msg_recv(&msg, sock, 0) >= 0);
+        check_sender(&msg);
         check_content(sock, &msg, profile, seed, i);
+        check_sender(&msg);
     }
     set_int(ZMQ_RCVTIMEO, 20); /* nothing may follow: a duplicate would be here already or at once */
     CHECK(zmq_msg_recv(&msg, sock, 0) == -1 && zmq_errno() == EAGAIN);
@@ -181,6 +188,7 @@ static void do_ask(void)
             CHECK(send_content(sock, profile, seed, sent) == 0);
         }
         recv_envelope(&msg);
+        check_sender(&msg);
         check_content(sock, &msg, profile, seed + 1, i);
     }
     zmq_msg_close(&msg);
@@ -193,6 +201,7 @@ static void do_answer(void)
     greet(&msg);
     for (long i = 0; i < count; i++) {
         recv_envelope(&msg);
+        check_sender(&msg);
         check_content(sock, &msg, profile, seed, i);
         send_envelope();
         CHECK(send_content(sock, profile, seed + 1, i) == 0);
@@ -321,28 +330,6 @@ static void do_stream(void)
     zmq_msg_close(&msg);
 }
 
-static const char SERVER_PUBLIC[] = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
-static const char SERVER_SECRET[] = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
-static const char CLIENT_PUBLIC[] = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
-static const char CLIENT_SECRET[] = "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
-
-/* The mechanism comes from the environment; the binding side is the server. */
-static void secure(int server)
-{
-    const char *mechanism = getenv("PEER_MECHANISM");
-    if (mechanism == NULL)
-        return;
-    CHECK(strcmp(mechanism, "curve") == 0);
-    if (server) {
-        set_int(ZMQ_CURVE_SERVER, 1);
-        CHECK(zmq_setsockopt(sock, ZMQ_CURVE_SECRETKEY, SERVER_SECRET, 41) == 0);
-    } else {
-        CHECK(zmq_setsockopt(sock, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC, 41) == 0);
-        CHECK(zmq_setsockopt(sock, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC, 41) == 0);
-        CHECK(zmq_setsockopt(sock, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET, 41) == 0);
-    }
-}
-
 static void open_endpoint(int bind, const char *endpoint)
 {
     char last[256];
@@ -350,7 +337,11 @@ static void open_endpoint(int bind, const char *endpoint)
     set_int(ZMQ_RCVTIMEO, WAIT_MS);
     set_int(ZMQ_SNDTIMEO, WAIT_MS);
     set_int(ZMQ_LINGER, linger_ms);
-    secure(bind);
+    secure(ctx, sock, bind);
+    if (monitored) {
+        set_int(ZMQ_HANDSHAKE_IVL, 1000); /* ends a connection that the handler left without an answer */
+        monitor = watch(ctx, sock);
+    }
     if (is_publisher() || is_subscriber())
         set_int(ZMQ_SNDHWM, 0), set_int(ZMQ_RCVHWM, 0); /* publishers drop at the mark: these cases allow no loss */
     if (type == ZMQ_ROUTER) {
@@ -368,13 +359,29 @@ static void open_endpoint(int bind, const char *endpoint)
     fflush(stdout);
 }
 
+/* Says every event of the handshake, until stdin closes; nothing may ever arrive. */
+static void do_refused(void)
+{
+    char buf[8];
+    for (zmq_pollitem_t items[] = {{monitor, 0, ZMQ_POLLIN, 0}, {sock, 0, ZMQ_POLLIN, 0}, {NULL, 0, ZMQ_POLLIN, 0}};;) {
+        CHECK(zmq_poll(items, 3, -1) > 0);
+        if (items[0].revents)
+            say_event(monitor);
+        CHECK(!items[1].revents);
+        if (items[2].revents && read(0, buf, sizeof buf) == 0)
+            break;
+    }
+    CHECK(zmq_close(monitor) == 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         void (*run)(void);
     } roles[] = {{"send", do_send},       {"recv", do_recv},     {"ask", do_ask},   {"answer", do_answer}, {"publish", do_publish},
-                 {"topics", do_topics},   {"flow", do_flow},     {"sink", do_sink}, {"stream", do_stream}};
+                 {"topics", do_topics},   {"flow", do_flow},     {"sink", do_sink}, {"stream", do_stream},
+                 {"refused", do_refused}};
     CHECK(argc == 9);
     type = type_number(argv[2]);
     profile = strcmp(argv[5], "sizes") == 0 ? SIZES : strcmp(argv[5], "mixed") == 0 ? MIXED : SMALL;
@@ -385,7 +392,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < 4; i++)
         if (strcmp(argv[1], lasting[i]) == 0)
             linger_ms = WAIT_MS;
-    void *ctx = zmq_ctx_new();
+    monitored = strcmp(argv[1], "refused") == 0;
+    ctx = zmq_ctx_new();
     sock = zmq_socket(ctx, type);
     CHECK(sock != NULL);
     open_endpoint(strcmp(argv[3], "bind") == 0, argv[4]);
@@ -394,6 +402,7 @@ int main(int argc, char **argv)
             roles[i].run();
             CHECK(zmq_close(sock) == 0);
             CHECK(zmq_ctx_term(ctx) == 0);
+            zap_finish();
             say("OK", count);
             return 0;
         }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "stress.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 
@@ -74,6 +75,62 @@ static void no_events (void)
         fail (__FILE__, __LINE__, "%ld us of work in a wait of 300 ms", used_us);
     expect_ok (zmq_close (out));
     expect_ok (zmq_close (in));
+    expect_ok (zmq_ctx_term (ctx));
+}
+
+/* ---- the descriptor of a socket that has nothing ---- */
+
+struct sender {
+    void *socket;
+    int wanted, done;
+};
+
+static void *send_on_demand (void *arg)
+{
+    struct sender *s = arg;
+    for (int sent = 0;;) {
+        int wanted = __atomic_load_n (&s->wanted, __ATOMIC_SEQ_CST);
+        if (wanted < 0)
+            return NULL;
+        if (sent == wanted) {
+            sched_yield ();
+            continue;
+        }
+        expect_eq (zmq_send (s->socket, "x", 1, 0), 1);
+        __atomic_store_n (&s->done, ++sent, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* Once ZMQ_EVENTS said that there is nothing, ZMQ_FD is not readable, whatever a receive took before its sender had done:
+   a program that waits for the descriptor would else turn in a circle. */
+static void resting_descriptor (void)
+{
+    void *ctx = zmq_ctx_new (), *in = zmq_socket (ctx, ZMQ_PULL);
+    struct sender sender = {zmq_socket (ctx, ZMQ_PUSH), 0, 0};
+    pthread_t thread;
+    int fd, events;
+    size_t size = sizeof fd;
+    char byte;
+    expect_ok (zmq_bind (in, "inproc://resting"));
+    expect_ok (zmq_connect (sender.socket, "inproc://resting"));
+    expect_ok (zmq_getsockopt (in, ZMQ_FD, &fd, &size));
+    expect_eq (pthread_create (&thread, NULL, send_on_demand, &sender), 0);
+    for (int round = 1; round <= 20000 * scale; round++) {
+        __atomic_store_n (&sender.wanted, round, __ATOMIC_SEQ_CST);
+        while (zmq_recv (in, &byte, 1, ZMQ_DONTWAIT) != 1)
+            expect_eq (errno, EAGAIN);
+        while (__atomic_load_n (&sender.done, __ATOMIC_SEQ_CST) < round)
+            sched_yield ();
+        expect_ok (zmq_getsockopt (in, ZMQ_EVENTS, &events, &size));
+        expect_eq (events & ZMQ_POLLIN, 0);
+        struct pollfd item = {fd, POLLIN, 0};
+        if (poll (&item, 1, 0) != 0)
+            fail (__FILE__, __LINE__, "readable without a cause in round %d", round);
+    }
+    __atomic_store_n (&sender.wanted, -1, __ATOMIC_SEQ_CST);
+    pthread_join (thread, NULL);
+    expect_ok (zmq_close (in));
+    expect_ok (zmq_close (sender.socket));
     expect_ok (zmq_ctx_term (ctx));
 }
 
@@ -165,4 +222,4 @@ static void signals (void)
         }
 }
 
-const struct stress_case cases[] = {{"polls", polls}, {"no_events", no_events}, {"signals", signals}, {NULL, NULL}};
+const struct stress_case cases[] = {{"polls", polls}, {"no_events", no_events}, {"resting_descriptor", resting_descriptor}, {"signals", signals}, {NULL, NULL}};

@@ -143,29 +143,45 @@ void in_child (void (*fn) (void *), void *arg, const char *what)
               WIFSIGNALED (status) ? WTERMSIG (status) : WEXITSTATUS (status));
 }
 
-int raw_connect (int port)
+int raw_socket (bool tcp)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons ((uint16_t) port)};
-    to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-    int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket (tcp ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
     expect_ok (fd);
-    expect_ok (connect (fd, (struct sockaddr *) &to, sizeof to));
-    int on = 1;
-    expect_ok (setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+    if (tcp)
+        expect_ok (setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
     return fd;
 }
 
-int raw_connect_ipc (const char *endpoint)
+void raw_join (int fd, const char *endpoint)
 {
-    const char *name = endpoint + strlen ("ipc://");
+    const char *name = strstr (endpoint, "://") + 3;
+    if (!strncmp (endpoint, "tcp", 3)) {
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons ((uint16_t) atoi (strrchr (name, ':') + 1))};
+        to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+        expect_ok (connect (fd, (struct sockaddr *) &to, sizeof to));
+        return;
+    }
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     size_t size = strlen (name);
     memcpy (to.sun_path, name, size);
     if (name[0] == '@')
         to.sun_path[0] = 0;
-    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    expect_ok (fd);
     expect_ok (connect (fd, (struct sockaddr *) &to, (socklen_t) (offsetof (struct sockaddr_un, sun_path) + size)));
+}
+
+int raw_connect (int port)
+{
+    char endpoint[64];
+    int fd = raw_socket (true);
+    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", port);
+    raw_join (fd, endpoint);
+    return fd;
+}
+
+int raw_connect_ipc (const char *endpoint)
+{
+    int fd = raw_socket (false);
+    raw_join (fd, endpoint);
     return fd;
 }
 

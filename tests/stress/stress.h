@@ -68,6 +68,8 @@ void in_child (void (*fn) (void *), void *arg, const char *what); /* runs it in 
 
 /* ---- peers that speak by themselves ---- */
 
+int raw_socket (bool tcp);                            /* one that is not connected yet */
+void raw_join (int fd, const char *endpoint);         /* connects it, to this machine */
 int raw_connect (int port);                           /* TCP to this machine */
 int raw_connect_ipc (const char *endpoint);           /* "ipc://..." */
 bool raw_handshake (int fd, const char *socket_type); /* greeting, READY both ways; false if the other side hung up */

@@ -38,6 +38,41 @@ fn mechanism_follows_the_option_set_last() {
     }
 }
 
+#[cfg(feature = "gssapi")]
+#[test]
+fn gssapi_options_choose_mechanism_and_role() {
+    // Option, value, then MECHANISM, GSSAPI_SERVER, PLAIN_SERVER, as libzmq 4.3.4 has them.
+    type Step = (c_int, &'static [u8], [c_int; 3]);
+    const ON: &[u8] = &[1, 0, 0, 0];
+    const OFF: &[u8] = &[0, 0, 0, 0];
+    let histories: &[&[Step]] = &[
+        &[(GSSAPI_SERVER, ON, [3, 1, 0]), (GSSAPI_PRINCIPAL, b"p", [3, 1, 0])],
+        &[(GSSAPI_SERVER, ON, [3, 1, 0]), (GSSAPI_SERVICE_PRINCIPAL, b"p", [3, 0, 0])],
+        &[(GSSAPI_SERVER, ON, [3, 1, 0]), (GSSAPI_SERVER, OFF, [3, 0, 0])],
+        &[(PLAIN_SERVER, ON, [1, 0, 1]), (GSSAPI_PRINCIPAL, b"p", [3, 1, 0])],
+        &[(PLAIN_SERVER, ON, [1, 0, 1]), (GSSAPI_SERVICE_PRINCIPAL, b"p", [3, 0, 0])],
+        &[(PLAIN_SERVER, ON, [1, 0, 1]), (GSSAPI_SERVER, OFF, [3, 0, 0])],
+        &[(GSSAPI_SERVER, ON, [3, 1, 0]), (PLAIN_SERVER, OFF, [0, 0, 0])],
+        &[(GSSAPI_SERVER, ON, [3, 1, 0]), (PLAIN_SERVER, ON, [1, 0, 1])],
+        &[(GSSAPI_SERVER, ON, [3, 1, 0]), (PLAIN_USERNAME, b"u", [1, 0, 0])],
+        &[(GSSAPI_SERVER, OFF, [3, 0, 0]), (PLAIN_USERNAME, b"u", [1, 0, 0])],
+        &[
+            (PLAIN_SERVER, ON, [1, 0, 1]),
+            (GSSAPI_PLAINTEXT, ON, [1, 0, 1]),
+            (GSSAPI_PRINCIPAL_NAMETYPE, ON, [1, 0, 1]),
+            (GSSAPI_SERVICE_PRINCIPAL_NAMETYPE, ON, [1, 0, 1]),
+        ],
+    ];
+    for history in histories {
+        let mut o = new(Dealer);
+        for (step, (id, value, expected)) in history.iter().enumerate() {
+            assert_eq!(set(&mut o, *id, Some(value)), Ok(Effect::None));
+            let actual = [MECHANISM, GSSAPI_SERVER, PLAIN_SERVER].map(|id| get_int(&o, id));
+            assert_eq!(actual, *expected, "{history:?}, step {step}");
+        }
+    }
+}
+
 #[test]
 fn curve_keys() {
     // The client's public key in the manual's examples.

@@ -1,6 +1,6 @@
 //! MESSAGE of CURVE: every frame after the handshake is a box in a command (RFC 26). I/O thread.
 
-use super::boxes::{self, MAC, Secret};
+use super::boxes::{self, Key, MAC};
 use crate::zmtp::error::{ProtocolError, code};
 use crate::zmtp::frame::{Framing, HEADER_MAX, HeaderBytes};
 use crate::zmtp::handshake;
@@ -21,7 +21,7 @@ pub(in crate::zmtp) const COMMAND: u8 = 2;
 /// The state of an encrypted connection.
 #[derive(Debug)]
 pub(in crate::zmtp) struct Cipher {
-    key: Secret,
+    key: Key,
     is_server: bool,
     /// Count of the last command sent; each is used once.
     sent: u64,
@@ -30,11 +30,11 @@ pub(in crate::zmtp) struct Cipher {
 }
 
 impl Cipher {
-    pub(super) fn new(key: Secret, is_server: bool, sent: u64, received: u64) -> Cipher {
+    pub(super) fn new(key: Key, is_server: bool, sent: u64, received: u64) -> Cipher {
         Cipher { key, is_server, sent, received }
     }
 
-    pub(super) fn key(&self) -> &Secret {
+    pub(super) fn key(&self) -> &Key {
         &self.key
     }
 
@@ -65,12 +65,16 @@ impl Cipher {
     ) -> Result<(), ProtocolError> {
         self.sent = self.sent.checked_add(1).ok_or(ProtocolError::silent("nonces are used up"))?;
         let size = prefix.len().saturating_add(content.len()).saturating_add(OVERHEAD);
-        out.extend_from_slice(HeaderBytes::new(Framing::V2, 0, size).as_slice());
-        out.extend_from_slice(NAME);
-        out.extend_from_slice(&self.sent.to_be_bytes());
-        let start = out.len();
-        out.extend_from_slice(&[0; MAC]);
-        out.push(flags);
+        let mut head = [0; OVERHEAD];
+        head[..8].copy_from_slice(NAME);
+        head[8..BOX].copy_from_slice(&self.sent.to_be_bytes());
+        head[OVERHEAD - 1] = flags;
+        match u8::try_from(size) {
+            Ok(size) => out.extend_from_slice(&[0, size]),
+            Err(_) => out.extend_from_slice(HeaderBytes::new(Framing::V2, 0, size).as_slice()),
+        }
+        let start = out.len().saturating_add(BOX);
+        out.extend_from_slice(&head);
         out.extend_from_slice(prefix);
         out.extend_from_slice(content);
         boxes::seal_in_place(out, start, &boxes::counted(self.prefix(self.is_server), self.sent), &self.key);
@@ -83,7 +87,7 @@ impl Cipher {
     /// What RFC 26 forbids.
     pub(in crate::zmtp) fn open(&mut self, body: &mut [u8]) -> Result<u8, ProtocolError> {
         if !body.starts_with(NAME) {
-            return Err(handshake::expect_first(body, b"MESSAGE").err().unwrap_or(handshake::UNEXPECTED));
+            return Err(handshake::expect_whole(body, b"MESSAGE").err().unwrap_or(handshake::UNEXPECTED));
         }
         if body.len() < OVERHEAD {
             return Err(ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_MESSAGE));

@@ -2,19 +2,19 @@
 //!
 //! Both sides have a long-term pair (C client, S server) and make a short-term one for each connection (C', S'); the
 //! server proves that it is S by answering HELLO, the client that it is C by the vouch in INITIATE. Keys are wiped when
-//! they are dropped. What is compared below is public, so it need not take constant time; boxes do.
+//! they are dropped. Public keys are compared as they are, secrets and boxes in constant time.
 
-use super::boxes::{self, Public, Secret};
+use super::boxes::{self, Key, Public};
 use super::cipher::Cipher;
 use super::plain::invalid_metadata;
 use super::{Cx, Step};
+use crate::util::secret::Secret;
 use crate::zmtp::command;
 use crate::zmtp::config::{Config, MechanismConfig};
 use crate::zmtp::error::{ProtocolError, code};
 use crate::zmtp::handshake;
 use crate::zmtp::property;
 use crate::zmtp::zap::ZapRequest;
-use zeroize::Zeroizing;
 
 const HELLO_LEN: usize = 200;
 const WELCOME_LEN: usize = 168;
@@ -65,9 +65,11 @@ pub(in crate::zmtp) enum Server {
 /// What the server knows between WELCOME and INITIATE.
 #[derive(Debug)]
 pub(in crate::zmtp) struct Opened {
-    cookie_key: Secret,
-    short_secret: Secret,
+    cookie_key: Key,
+    short_secret: Key,
     client_short: Public,
+    /// The count of HELLO; that of INITIATE is higher.
+    hello_count: u64,
 }
 
 impl Server {
@@ -85,7 +87,7 @@ impl Server {
         let MechanismConfig::CurveServer { secret_key } = &cx.config.mechanism else {
             return Err(handshake::UNEXPECTED);
         };
-        let mut data = Reader(handshake::expect_first(body, b"HELLO")?);
+        let mut data = Reader(handshake::expect_whole(body, b"HELLO")?);
         let malformed = ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_HELLO);
         if body.len() != HELLO_LEN || data.take() != Some(&VERSION) {
             return Err(malformed);
@@ -105,7 +107,7 @@ impl Server {
         let content: [&[u8]; 3] = [&boxes::public(&short_secret), &cookie_nonce, &cookie];
         let sealed = boxes::seal(&content, &boxes::random(WELCOME_NONCE, &nonce), &key);
         handshake::send(cx.out, b"WELCOME", &[&nonce, &sealed]);
-        *self = Server::AwaitInitiate(Box::new(Opened { cookie_key, short_secret, client_short }));
+        *self = Server::AwaitInitiate(Box::new(Opened { cookie_key, short_secret, client_short, hello_count: count }));
         Ok(Step::Wait)
     }
 
@@ -113,18 +115,22 @@ impl Server {
         let MechanismConfig::CurveServer { secret_key } = &cx.config.mechanism else {
             return Err(handshake::UNEXPECTED);
         };
-        let mut data = Reader(handshake::expect(body, b"INITIATE")?);
+        let mut data = Reader(handshake::expect_whole(body, b"INITIATE")?);
         let malformed = ProtocolError::protocol(code::ZMTP_MALFORMED_COMMAND_INITIATE);
         if body.len() < INITIATE_MIN {
             return Err(malformed);
         }
         let (cookie_nonce, cookie) = (data.take().ok_or(malformed)?, data.take::<80>().ok_or(malformed)?);
         let count = data.count().ok_or(malformed)?;
+        if count <= opened.hello_count {
+            return Err(ProtocolError::protocol(code::ZMTP_INVALID_SEQUENCE));
+        }
 
         // The cookie is ours, and of this connection.
         let cookie = boxes::open(cookie, &boxes::random(COOKIE_NONCE, cookie_nonce), &opened.cookie_key);
         let mut cookie = Reader(cookie.as_deref().ok_or(CRYPTOGRAPHIC)?);
-        if cookie.take() != Some(&opened.client_short) || cookie.take() != Some(&*opened.short_secret) {
+        let (client_short, short_secret) = (cookie.take().ok_or(CRYPTOGRAPHIC)?, cookie.take().ok_or(CRYPTOGRAPHIC)?);
+        if *client_short != opened.client_short || !boxes::same(short_secret, &opened.short_secret) {
             return Err(CRYPTOGRAPHIC);
         }
 
@@ -176,10 +182,10 @@ pub(in crate::zmtp) enum Client {
 /// What the client knows between HELLO and WELCOME.
 #[derive(Debug)]
 pub(in crate::zmtp) struct Asked {
-    short_secret: Secret,
+    short_secret: Key,
     short_public: Public,
     /// Shared by C' and S.
-    hello_key: Secret,
+    hello_key: Key,
 }
 
 impl Client {
@@ -262,7 +268,7 @@ impl Cipher {
         boxes::seal(parts, &boxes::counted(prefix, count), self.key())
     }
 
-    fn open_command(&mut self, prefix: &[u8; 16], count: u64, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    fn open_command(&mut self, prefix: &[u8; 16], count: u64, sealed: &[u8]) -> Option<Secret<Vec<u8>>> {
         self.expect_above(count);
         boxes::open(sealed, &boxes::counted(prefix, count), self.key())
     }

@@ -38,7 +38,7 @@ impl Server {
     pub(super) fn command(&mut self, body: &[u8], cx: &mut Cx<'_>) -> Result<Step, ProtocolError> {
         match self {
             Server::AwaitHello => {
-                let data = handshake::expect_first(body, b"HELLO")?;
+                let data = handshake::expect_whole(body, b"HELLO")?;
                 let credentials = credentials(data).ok_or(error(code::ZMTP_MALFORMED_COMMAND_HELLO))?;
                 if cx.config.zap_enforced && !cx.config.zap_domain {
                     return Err(ZapReply::required());

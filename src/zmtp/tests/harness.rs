@@ -45,6 +45,9 @@ pub(super) enum Seen {
     Failed(ProtocolError),
 }
 
+/// What a ZAP handler says to these credentials.
+pub(super) type Judge = fn(&[Vec<u8>]) -> ZapReply;
+
 /// A connection, what it wants to send and what it saw.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -52,8 +55,8 @@ pub(super) struct Peer {
     pub(super) out: OutQueue,
     pub(super) seen: Vec<Seen>,
     pub(super) info: Option<PeerInfo>,
-    /// Answer to a ZAP request.
-    pub(super) zap: Option<fn() -> ZapReply>,
+    /// Answer to a ZAP request with these credentials.
+    pub(super) zap: Option<Judge>,
 }
 
 impl Peer {
@@ -88,13 +91,17 @@ impl Peer {
                 Ok(Some(Event::ZapRequest(r))) => {
                     self.seen.push(Seen::Zap(r.mechanism, r.credentials.clone()));
                     match self.zap {
-                        Some(answer) => match self.conn.zap_reply(answer()) {
+                        Some(answer) => match self.conn.zap_reply(answer(&r.credentials)) {
                             Ok(()) => continue,
                             Err(e) => e,
                         },
                         None => continue,
                     }
                 }
+                Ok(Some(Event::Negotiate(step))) => match self.conn.negotiated(step.run()) {
+                    Ok(()) => continue,
+                    Err(e) => e,
+                },
                 Ok(Some(Event::Refused)) => {
                     self.seen.push(Seen::Refused);
                     continue;

@@ -6,7 +6,7 @@ use crate::socket_type::SocketType;
 
 /// Peers that wait for a greeting, one for each mechanism and some types.
 fn victims() -> Vec<fn() -> Peer> {
-    fn accept() -> ZapReply {
+    fn accept(_: &[Vec<u8>]) -> ZapReply {
         ZapReply::Answer { status: 200, user_id: b"u".to_vec(), metadata: vec![] }
     }
     fn null() -> Peer {

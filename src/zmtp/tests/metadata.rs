@@ -54,7 +54,7 @@ fn both_sides_are_told_with_every_mechanism() {
     for (theirs, mine) in mechanisms {
         let peer = |mechanism, metadata: Pairs| {
             let mut peer = Peer::new(Config { mechanism, metadata, ..config(SocketType::Dealer) });
-            peer.zap = Some(|| ZapReply::Answer { status: 200, user_id: vec![], metadata: vec![] });
+            peer.zap = Some(|_| ZapReply::Answer { status: 200, user_id: vec![], metadata: vec![] });
             peer
         };
         let mut a = peer(theirs, vec![pair("X-side", b"server"), pair("X-long", &long)]);

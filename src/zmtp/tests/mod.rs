@@ -12,6 +12,7 @@
 mod curve;
 mod dialogue;
 mod frames;
+mod gssapi;
 mod harness;
 mod heartbeat;
 mod hostile;
@@ -19,4 +20,5 @@ mod legacy;
 mod metadata;
 mod out;
 mod plain;
+mod recorded;
 mod zap;

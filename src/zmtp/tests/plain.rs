@@ -5,7 +5,7 @@ use super::harness::*;
 use crate::errno::Errno;
 use crate::socket_type::SocketType;
 
-fn accept() -> ZapReply {
+fn accept(_: &[Vec<u8>]) -> ZapReply {
     ZapReply::Answer {
         status: 200,
         user_id: b"someone".to_vec(),
@@ -18,7 +18,7 @@ fn client() -> Peer {
     Peer::new(Config { mechanism, ..config(SocketType::Push) })
 }
 
-fn server(zap: Option<fn() -> ZapReply>) -> Peer {
+fn server(zap: Option<Judge>) -> Peer {
     let mut peer = Peer::new(Config { mechanism: MechanismConfig::PlainServer, ..config(SocketType::Pull) });
     peer.zap = zap;
     peer
@@ -117,10 +117,10 @@ fn what_the_client_refuses() {
 
 #[test]
 fn the_handlers_verdicts() {
-    fn deny() -> ZapReply {
+    fn deny(_: &[Vec<u8>]) -> ZapReply {
         ZapReply::Answer { status: 400, user_id: vec![], metadata: vec![] }
     }
-    fn later() -> ZapReply {
+    fn later(_: &[Vec<u8>]) -> ZapReply {
         ZapReply::Answer { status: 300, user_id: vec![], metadata: vec![] }
     }
     let (mut c, mut s) = (client(), server(Some(deny)));
@@ -136,7 +136,7 @@ fn the_handlers_verdicts() {
     assert_eq!(s.seen.last(), Some(&Seen::Refused));
     assert!(c.seen.is_empty() && s.drain().is_empty());
 
-    let (mut c, mut s) = (client(), server(Some(|| ZapReply::NoHandler)));
+    let (mut c, mut s) = (client(), server(Some(|_| ZapReply::NoHandler)));
     talk(&mut c, &mut s, 3);
     assert_eq!(s.failure(), Some(Failure::NoDetail(Errno::EFAULT)));
 }

@@ -60,7 +60,7 @@ fn replies_are_checked_in_order() {
 }
 
 /// A PULL socket with NULL and a domain.
-fn guarded(zap: Option<fn() -> ZapReply>) -> Peer {
+fn guarded(zap: Option<Judge>) -> Peer {
     let mut peer = Peer::new(Config { zap_domain: true, ..config(SocketType::Pull) });
     peer.zap = zap;
     peer
@@ -91,7 +91,7 @@ fn a_second_ready_while_the_handler_thinks_is_an_error() {
 #[test]
 fn denial_is_told_to_the_peer() {
     let (mut a, mut b) = (
-        guarded(Some(|| ZapReply::Answer { status: 500, user_id: vec![], metadata: vec![] })),
+        guarded(Some(|_| ZapReply::Answer { status: 500, user_id: vec![], metadata: vec![] })),
         Peer::new(config(SocketType::Push)),
     );
     talk(&mut a, &mut b, usize::MAX);
@@ -114,7 +114,7 @@ fn an_enforced_domain_needs_a_handler() {
     let ask = |domain: bool, mechanism: MechanismConfig, greeted: &[u8]| {
         let config = Config { zap_domain: domain, zap_enforced: true, mechanism, ..config(SocketType::Pull) };
         let mut peer = Peer::new(config);
-        peer.zap = Some(|| ZapReply::NoHandler);
+        peer.zap = Some(|_| ZapReply::NoHandler);
         peer.feed(greeted);
         peer
     };
@@ -138,7 +138,7 @@ fn an_enforced_domain_needs_a_handler() {
 #[test]
 fn an_enforced_domain_lets_a_handler_decide() {
     let mut peer = Peer::new(Config { zap_domain: true, zap_enforced: true, ..config(SocketType::Pull) });
-    peer.zap = Some(|| ZapReply::Answer { status: 200, user_id: b"u".to_vec(), metadata: vec![] });
+    peer.zap = Some(|_| ZapReply::Answer { status: 200, user_id: b"u".to_vec(), metadata: vec![] });
     peer.feed(&[greeting(1, "NULL"), ready("PUSH")].concat());
     assert_eq!(peer.seen, [Seen::Zap("NULL", vec![]), Seen::Ready(Protocol::V3_1, vec![])]);
 }
