@@ -25,11 +25,12 @@ def rows(short):
     for transport in ("inproc", "ipc", "tcp"):
         out += [Row(f"roundtrip:{transport}:{how}", "roundtrip", transport, 8, how, t) for how in ("recv", "poll")]
     out += [Row(f"curve:tcp:{s}", "throughput", "curve", s, t) for s in (32, 1024, 8192)]
-    out += [Row(f"fanout:{n}", "fanout", n, 32, t) for n in (1, 10, 100, 1000)]
+    out += [Row(f"fanout:{n}:{s}", "fanout", n, s, t) for n in (1, 10, 100, 1000) for s in (32, 1024)
+            if not (short and n == 1000 and s > 32)]
     out += [Row(f"subscriptions:{n}", "subscriptions", n, t, timeout=60)
-            for n in (1, 100, 10000, 100000 if short else 1000000)]
-    out += [Row(f"connections:{n}", "connections", n, t, timeout=60) for n in (10, 100, 1000, 10000)
-            if not (short and n > 1000)]
+            for n in (1, 100, 10000, 100000, 1000000) if not (short and n > 100000)]
+    out += [Row(f"connections:{n}", "connections", n, t, timeout=60) for n in (10, 100, 2000, 10000)
+            if not (short and n > 2000)]
     out += [Row(f"churn:{transport}", "churn", transport, t * 2) for transport in ("ipc", "tcp")]
     out += [Row(f"handshake:{how}", "churn", how, t * 2) for how in ("plain", "curve")]
     out += [Row(f"poll:{n}", "poll", n, t) for n in (10, 100, 500, 1000)]

@@ -137,13 +137,13 @@ impl Block {
         unsafe { block.as_ref() }.refs.store(refs, Ordering::Relaxed);
     }
 
-    /// Adds one reference.
+    /// Adds references.
     ///
     /// # Safety
     /// The caller holds a reference.
-    pub(crate) unsafe fn retain(block: NonNull<Block>) {
+    pub(crate) unsafe fn retain(block: NonNull<Block>, count: usize) {
         // SAFETY: alive while the caller holds a reference. Relaxed: a new reference is made from an existing one.
-        unsafe { block.as_ref() }.refs.fetch_add(1, Ordering::Relaxed);
+        unsafe { block.as_ref() }.refs.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Gives `count` references back and frees the block with the last one.

@@ -9,6 +9,7 @@ use super::slab::Source;
 use super::{FreeFn, Msg};
 use crate::errno::{Errno, Result};
 use crate::sys::memory;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -17,26 +18,20 @@ use std::ptr::NonNull;
 /// Largest content that is allocated whole before its bytes have arrived.
 const FIRST: usize = 1 << 20;
 
-/// Blocks that a connection keeps for its next large messages: at most so many, and so many bytes.
+/// Blocks that a thread keeps for its connections' next large messages: at most so many, and so many bytes.
 const KEEP: (usize, usize) = (8, 4 << 20);
 
 /// Blocks of earlier large messages, used again once the messages are gone: fresh memory costs a page fault every 4 KiB.
 #[derive(Debug, Default)]
-pub struct Reuse {
+struct Reuse {
     /// Invariant: this side only counts a reference; the content belongs to the messages.
     kept: VecDeque<(Owned, usize)>,
     bytes: usize,
 }
 
 impl Reuse {
-    /// An empty message that will have `size` bytes.
-    ///
-    /// # Errors
-    /// `ENOMEM`.
-    pub fn incoming(&mut self, size: usize) -> Result<Incoming> {
-        if size > FIRST {
-            return Incoming::with_size(size);
-        }
+    /// An empty message that will have `size` bytes, at most [`FIRST`].
+    fn incoming(&mut self, size: usize) -> Result<Incoming> {
         let fits = |(owned, capacity): &&(Owned, usize)| {
             // SAFETY: the pool holds a reference.
             *capacity >= size && capacity / 2 <= size && unsafe { Block::refs(owned.0) } == 1
@@ -44,7 +39,7 @@ impl Reuse {
         let block = match self.kept.iter().find(fits) {
             Some((owned, _)) => {
                 // SAFETY: the pool holds a reference, the only one: nobody can read or write the content.
-                unsafe { Block::retain(owned.0) };
+                unsafe { Block::retain(owned.0, 1) };
                 owned.0
             }
             None => {
@@ -60,11 +55,10 @@ impl Reuse {
         };
         Ok(Incoming { store: Store::Whole(Owned(block)), size, filled: 0 })
     }
+}
 
-    /// Gives all blocks up.
-    pub fn clear(&mut self) {
-        *self = Reuse::default();
-    }
+thread_local! {
+    static REUSE: RefCell<Reuse> = RefCell::default();
 }
 
 /// A message that is still being received.
@@ -111,6 +105,18 @@ impl Incoming {
             Store::Growing(bytes)
         };
         Ok(Incoming { store, size, filled: 0 })
+    }
+
+    /// The same, in the memory of an earlier message that this thread received, where there is one that fits.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub fn reusing(size: usize) -> Result<Incoming> {
+        if size > FIRST {
+            return Incoming::with_size(size);
+        }
+        let reused = REUSE.try_with(|reuse| reuse.borrow_mut().incoming(size));
+        reused.unwrap_or_else(|_| Incoming::with_size(size))
     }
 
     /// A message that is complete already: a copy of `bytes`, to be changed in place before it is finished.
@@ -301,7 +307,7 @@ mod tests {
         assert!(many.iter().enumerate().all(|(i, m)| m.data().iter().all(|b| *b == i as u8)));
         assert_eq!((second.data(), third.data()), (&vec![2; size][..], &vec![3; 14_999][..]));
         assert!(reuse.bytes <= KEEP.1 && reuse.kept.len() <= KEEP.0);
-        reuse.clear();
+        drop(reuse);
         assert_eq!(third.data()[0], 3);
     }
 

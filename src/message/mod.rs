@@ -7,13 +7,15 @@
 mod content;
 mod incoming;
 mod metadata;
+mod shares;
 mod slab;
 #[cfg(test)]
 mod tests;
 
 pub use content::{FreeFn, call_free_functions};
-pub use incoming::{Incoming, Limited, Reuse};
+pub use incoming::{Incoming, Limited};
 pub use metadata::Metadata;
+pub use shares::Shares;
 pub use slab::{RecvBuffer, SendSlab, Source};
 
 use crate::errno::{Errno, Result};
@@ -308,7 +310,7 @@ impl Msg {
             let outer = unsafe { self.body.outer };
             if let Some(block) = NonNull::new(outer.block) {
                 // SAFETY: this message holds a reference.
-                unsafe { Block::retain(block) };
+                unsafe { Block::retain(block, 1) };
             }
         }
         copy.flags = self.flags;

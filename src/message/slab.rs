@@ -9,6 +9,7 @@
 use super::Msg;
 use super::content::Block;
 use crate::errno::Result;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -89,6 +90,9 @@ unsafe impl Source for &[u8] {
 }
 
 /// Receive buffer whose messages are views into it.
+///
+/// A buffer at rest owns no slab: connections on one thread read into the same one, each behind what the last has left
+/// there.
 #[derive(Debug)]
 pub struct RecvBuffer {
     slab: Option<Slab>,
@@ -170,38 +174,93 @@ impl RecvBuffer {
         Ok((n, room))
     }
 
-    /// Frees the memory of an idle buffer; unread bytes stay.
-    pub fn shrink(&mut self) {
-        if self.read == self.filled {
-            self.slab = None;
-            self.read = 0;
-            self.filled = 0;
+    /// Nothing more is there to read now: leaves the memory to whoever reads next on this thread. Unread bytes are kept in
+    /// as little as holds them, unless they are many.
+    #[inline]
+    pub fn rest(&mut self) {
+        let pending = self.filled - self.read;
+        if pending == 0 {
+            self.lend();
+        } else if pending <= RecvBuffer::KEPT_MAX && self.slab.as_ref().is_some_and(|s| s.capacity > 4 * pending + 64) {
+            // Out of memory, the bytes stay where they are.
+            if let Ok(small) = Slab::new(pending.next_multiple_of(64)) {
+                let read = self.read;
+                let old = self.slab.replace(small);
+                self.read = 0;
+                self.filled = pending;
+                if let (Some(old), Some(small)) = (old, &self.slab) {
+                    // SAFETY: two different blocks; the source holds `pending` initialised bytes, the target has room.
+                    unsafe { std::ptr::copy_nonoverlapping(old.at(read), small.at(0), pending) };
+                    lend(old, read + pending);
+                }
+            }
         }
+    }
+
+    /// Most unread bytes that are moved aside: all that an unfinished frame may have in a buffer, and some.
+    const KEPT_MAX: usize = 20 * 1024;
+    /// Least size of a slab that goes from buffer to buffer.
+    const LENT_MIN: usize = 32 * 1024;
+
+    #[inline]
+    fn lend(&mut self) {
+        if let Some(slab) = self.slab.take() {
+            lend(slab, self.filled);
+        }
+        self.read = 0;
+        self.filled = 0;
     }
 
     /// Room for at least half the capacity behind the unread bytes.
     fn make_room(&mut self) -> Result<()> {
         let pending = self.filled - self.read;
+        let wanted = self.capacity / 2;
         if let Some(slab) = &mut self.slab {
             if pending == 0 && slab.capacity >= self.capacity && slab.reclaim() {
                 self.read = 0;
                 self.filled = 0;
                 return Ok(());
             }
-            if slab.capacity - self.filled >= self.capacity.min(slab.capacity) / 2 {
+            if slab.capacity - self.filled >= wanted {
                 return Ok(());
             }
         }
-        let fresh = Slab::new(self.capacity.max(pending.saturating_mul(2)).max(64))?;
-        if let Some(old) = &self.slab {
+        let (fresh, start) = match borrow(pending + wanted) {
+            Some(lent) => lent,
+            None => (Slab::new(self.capacity.max(RecvBuffer::LENT_MIN).max(pending.saturating_mul(2)))?, 0),
+        };
+        if let Some(old) = self.slab.take() {
             // SAFETY: two different blocks; the source holds `pending` initialised bytes, the target has room for them.
-            unsafe { std::ptr::copy_nonoverlapping(old.at(self.read), fresh.at(0), pending) };
+            unsafe { std::ptr::copy_nonoverlapping(old.at(self.read), fresh.at(start), pending) };
         }
         self.slab = Some(fresh);
-        self.read = 0;
-        self.filled = pending;
+        self.read = start;
+        self.filled = start + pending;
         Ok(())
     }
+}
+
+thread_local! {
+    /// The slab that buffers on this thread fill in turn, and how far it is filled.
+    static LENT: Cell<Option<(Slab, usize)>> = const { Cell::new(None) };
+}
+
+/// Leaves a slab to the thread, in the place of a smaller one or of none.
+fn lend(slab: Slab, filled: usize) {
+    // A thread that is being torn down keeps nothing.
+    let _ = LENT.try_with(|lent| match lent.take() {
+        Some(other) if other.0.capacity > slab.capacity => lent.set(Some(other)),
+        _ => lent.set(Some((slab, filled))),
+    });
+}
+
+/// The thread's slab, if it has so much room; where that begins.
+fn borrow(room: usize) -> Option<(Slab, usize)> {
+    let (mut slab, filled) = LENT.try_with(Cell::take).ok().flatten()?;
+    if slab.reclaim() {
+        return (slab.capacity >= room).then_some((slab, 0));
+    }
+    (slab.capacity - filled >= room).then_some((slab, filled))
 }
 
 /// Bump allocator for the payloads of outgoing messages of middle size.

@@ -56,6 +56,36 @@ fn metadata_is_shared_and_dropped() {
 }
 
 #[test]
+fn copies_are_counted_ahead_and_none_is_left_over() {
+    let meta = Arc::new(Metadata::new(None));
+    for (reserved, made) in [(0, 0), (0, 2), (3, 0), (3, 3), (2, 5)] {
+        for size in [5, 100] {
+            let freed = AtomicUsize::new(0);
+            let bytes = vec![7; size];
+            let mut m = if size == 100 {
+                let (data, hint) = (bytes.as_ptr().cast_mut().cast(), (&raw const freed).cast_mut().cast());
+                // SAFETY: bytes and counter outlive every message over them.
+                unsafe { Msg::from_user(data, size, Some(count), hint) }.unwrap()
+            } else {
+                Msg::from_slice(&bytes).unwrap()
+            };
+            m.set_metadata(Some(meta.clone()));
+            let mut shares = Shares::new(&mut m, reserved);
+            let copies: Vec<Msg> = (0..made).map(|_| shares.take()).collect();
+            drop(shares);
+            assert!(copies.iter().all(|c| c.data() == bytes && c.is_shared() == (size == 100)));
+            assert_eq!(Arc::strong_count(&meta), 2 + made);
+            drop(m);
+            call_free_functions();
+            assert_eq!(freed.load(Ordering::SeqCst), usize::from(size == 100 && made == 0));
+            drop(copies);
+            call_free_functions();
+            assert_eq!((freed.load(Ordering::SeqCst), Arc::strong_count(&meta)), (usize::from(size == 100), 1));
+        }
+    }
+}
+
+#[test]
 fn receive_buffer_views_and_reuse() {
     let mut b = RecvBuffer::new(256, true);
     for round in 0..10u8 {
@@ -78,6 +108,41 @@ fn receive_buffer_views_and_reuse() {
     for (round, m) in kept.iter().enumerate() {
         assert_eq!(m.data(), &[round as u8; 90]);
     }
+}
+
+#[test]
+fn buffers_at_rest_read_into_the_same_memory_and_keep_their_own_bytes() {
+    let mut buffers: Vec<RecvBuffer> = (0..4).map(|_| RecvBuffer::new(256, true)).collect();
+    let mut kept = Vec::new();
+    let mut places = std::collections::HashSet::new();
+    for round in 0..200u8 {
+        for (who, b) in buffers.iter_mut().enumerate() {
+            // In two reads: an unfinished part waits while the others read.
+            let bytes: Vec<u8> = (0..60).map(|i| round ^ (who as u8) << 6 ^ i).collect();
+            let (first, second) = bytes.split_at(usize::from(round) % 60);
+            for piece in [first, second] {
+                let mut rest = piece;
+                while !rest.is_empty() {
+                    b.fill(&mut rest).unwrap();
+                }
+                b.rest();
+            }
+            assert_eq!(b.unread(), bytes);
+            let mut more = &bytes[..1];
+            b.fill(&mut more).unwrap();
+            kept.push((bytes.clone(), b.take(60).unwrap()));
+            places.insert(kept[kept.len() - 1].1.data_ptr() as usize / (64 * 1024));
+            assert_eq!(b.unread(), &bytes[..1]);
+            b.consume(1);
+            b.rest();
+        }
+        if round % 7 == 0 {
+            kept.drain(..).for_each(|(bytes, m)| assert_eq!(m.data(), bytes));
+        }
+    }
+    drop(buffers);
+    kept.drain(..).for_each(|(bytes, m)| assert_eq!(m.data(), bytes));
+    assert!(places.len() <= 4, "the memory is shared: {places:?}");
 }
 
 #[test]

@@ -6,8 +6,11 @@
 use super::Cx;
 use super::pipe_map::PipeMap;
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, Shares};
 use crate::pipe::PipeId;
+
+/// So many pipes stay in the cache anyway.
+const FEW: usize = 32;
 
 /// Pipes that messages are copied to.
 #[derive(Debug, Default)]
@@ -80,7 +83,10 @@ impl Distributor {
 
     /// Whether a chosen pipe is full.
     pub(super) fn is_blocked(&self, cx: &mut Cx<'_>) -> bool {
-        self.chosen.iter().any(|id| cx.pipes.get(*id).is_some_and(|p| !p.check_write() && !p.peer_closed()))
+        (0..self.chosen.len()).any(|i| {
+            self.look_ahead(cx, i);
+            cx.pipes.get(self.chosen[i]).is_some_and(|p| !p.check_write() && !p.peer_closed())
+        })
     }
 
     /// Sends a part to the chosen pipes; those that cannot take it get nothing more of the message.
@@ -94,7 +100,9 @@ impl Distributor {
         self.unfinished = !last;
         let mut target = None;
         let (mut kept, mut lost) = (0, 0);
+        let mut shares = Shares::new(msg, self.chosen.len().saturating_sub(1));
         for i in 0..self.chosen.len() {
+            self.look_ahead(cx, i);
             let id = self.chosen[i];
             if !can_take(cx, id, first) {
                 continue;
@@ -102,10 +110,16 @@ impl Distributor {
             self.chosen[kept] = id;
             kept += 1;
             // One behind, so that the last one gets the message itself.
-            if let Some(previous) = target.replace(id) {
-                lost += usize::from(!deliver(cx, previous, &mut msg.share(), last));
+            if let Some(previous) = target.replace(id)
+                && let Some(pipe) = cx.pipes.get(previous)
+            {
+                lost += usize::from(!pipe.write_share(&mut shares));
+                if last {
+                    pipe.flush();
+                }
             }
         }
+        drop(shares);
         self.chosen.truncate(kept);
         if let Some(target) = target {
             lost += usize::from(!deliver(cx, target, msg, last));
@@ -115,6 +129,14 @@ impl Distributor {
         }
         drop(msg.take());
         Ok(())
+    }
+
+    /// With many pipes, what is known of each has left the cache since the last message.
+    #[inline]
+    fn look_ahead(&self, cx: &Cx<'_>, i: usize) {
+        if self.chosen.len() > FEW {
+            cx.pipes.prefetch(self.chosen.get(i + 8).copied(), self.chosen.get(i + 4).copied());
+        }
     }
 
     /// Sends the first part of a message that goes to every pipe, whatever the limits.

@@ -5,6 +5,7 @@
 //! those to read, `routing_table` names peers, `subscriptions` holds topics. [`new`] is the only place that maps a
 //! type to its code.
 
+mod children;
 mod dealer;
 mod distributor;
 mod fair_queue;

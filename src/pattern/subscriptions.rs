@@ -4,8 +4,6 @@ use super::pipe_map::{PipeMap, slot};
 use super::topic_tree::{NodeId, TopicTree};
 use crate::errno::{Errno, Result};
 use crate::pipe::PipeId;
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// What came of adding a subscription.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,13 +36,21 @@ pub(super) enum Removed {
 #[derive(Debug)]
 pub(super) struct Subscriptions {
     tree: TopicTree,
+    /// Slots of pipes, in order.
     sets: Vec<Vec<u32>>,
     free_sets: Vec<u32>,
     /// The topics of each pipe that has any.
-    topics: PipeMap<Nodes>,
+    topics: PipeMap<Topics>,
 }
 
-type Nodes = HashSet<NodeId, BuildHasherDefault<NodeHasher>>;
+/// What a pipe subscribed to. Who asks whether it has a topic looks at the topic; this is for the pipe's end.
+#[derive(Debug, Default)]
+struct Topics {
+    /// The nodes, and some that were, or that are there twice.
+    nodes: Vec<NodeId>,
+    /// How many topics there are.
+    live: usize,
+}
 
 const MANY: u32 = 1 << 31;
 
@@ -59,48 +65,80 @@ impl Subscriptions {
     /// `ENOMEM`; nothing has changed.
     pub(super) fn add(&mut self, pipe: PipeId, topic: &[u8]) -> Result<Added> {
         if !self.topics.contains(pipe) {
-            self.topics.insert(pipe, Nodes::default());
-        }
-        let Some(nodes) = self.topics.get_mut(pipe) else { return Err(Errno::ENOMEM) };
-        nodes.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-        let node = self.tree.insert(topic)?;
-        if nodes.contains(&node) {
-            return Ok(Added::Already);
+            self.topics.insert(pipe, Topics::default());
         }
         let member = slot(pipe) as u32;
-        let value = self.tree.value(node);
-        let added = match value {
+        self.make_place(pipe)?;
+        let node = self.tree.insert(topic)?;
+        let added = match self.tree.value(node) {
             0 => {
                 self.tree.set_value(node, member + 1);
                 Added::First
             }
             one if one & MANY == 0 => {
-                let set = new_set(&mut self.sets, &mut self.free_sets, [one - 1, member])?;
+                if one - 1 == member {
+                    return Ok(Added::Already);
+                }
+                let members = [member.min(one - 1), member.max(one - 1)];
+                let set = new_set(&mut self.sets, &mut self.free_sets, members)?;
                 self.tree.set_value(node, MANY | set);
                 Added::Another
             }
             many => {
                 let set = &mut self.sets[(many & !MANY) as usize];
+                let Err(at) = set.binary_search(&member) else { return Ok(Added::Already) };
                 set.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-                set.push(member);
+                set.insert(at, member);
                 Added::Another
             }
         };
-        nodes.insert(node);
+        if let Some(topics) = self.topics.get_mut(pipe) {
+            topics.nodes.push(node);
+            topics.live += 1;
+        }
         Ok(added)
+    }
+
+    /// Room for one more topic of the pipe. Drops those that are gone when they are as many as the others.
+    fn make_place(&mut self, pipe: PipeId) -> Result<()> {
+        let Some(topics) = self.topics.get_mut(pipe) else { return Err(Errno::ENOMEM) };
+        if topics.nodes.len() < topics.nodes.capacity() {
+            return Ok(());
+        }
+        if topics.nodes.len() >= 2 * topics.live + 16 {
+            let mut nodes = std::mem::take(&mut topics.nodes);
+            nodes.sort_unstable();
+            nodes.dedup();
+            nodes.retain(|node| self.has(*node, slot(pipe) as u32));
+            if let Some(topics) = self.topics.get_mut(pipe) {
+                topics.nodes = nodes;
+            }
+            return Ok(());
+        }
+        let more = topics.nodes.len() / 4 + 4;
+        topics.nodes.try_reserve_exact(more).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Whether a topic is a pipe's.
+    fn has(&self, node: NodeId, member: u32) -> bool {
+        match self.tree.value(node) {
+            0 => false,
+            one if one & MANY == 0 => one - 1 == member,
+            many => self.sets[(many & !MANY) as usize].binary_search(&member).is_ok(),
+        }
     }
 
     /// Ends a pipe's subscription to a topic.
     pub(super) fn remove(&mut self, pipe: PipeId, topic: &[u8]) -> Removed {
         let Some(node) = self.tree.find(topic) else { return Removed::Unknown };
-        let Some(nodes) = self.topics.get_mut(pipe) else { return Removed::NotYours };
-        if !nodes.remove(&node) {
-            return Removed::NotYours;
-        }
-        if nodes.is_empty() {
+        let member = slot(pipe) as u32;
+        let has = self.has(node, member);
+        let Some(topics) = self.topics.get_mut(pipe).filter(|_| has) else { return Removed::NotYours };
+        topics.live -= 1;
+        if topics.live == 0 {
             self.topics.remove(pipe);
         }
-        if self.take_out(node, slot(pipe) as u32) { Removed::Last } else { Removed::Remains }
+        if self.take_out(node, member) { Removed::Last } else { Removed::Remains }
     }
 
     /// Takes a pipe out of a topic's value. Whether it was the last.
@@ -112,8 +150,8 @@ impl Subscriptions {
         }
         let at = value & !MANY;
         let set = &mut self.sets[at as usize];
-        if let Some(position) = set.iter().position(|m| *m == member) {
-            set.swap_remove(position);
+        if let Ok(position) = set.binary_search(&member) {
+            set.remove(position);
         }
         if let [only] = set[..] {
             *set = Vec::new();
@@ -126,23 +164,20 @@ impl Subscriptions {
     /// Ends all of a pipe's subscriptions, about in the order they were made; `ended` gets each topic, and whether nobody
     /// has it any more.
     pub(super) fn remove_pipe(&mut self, pipe: PipeId, mut ended: impl FnMut(&[u8], bool)) {
-        let Some(nodes) = self.topics.remove(pipe) else { return };
+        let Some(Topics { mut nodes, .. }) = self.topics.remove(pipe) else { return };
+        let member = slot(pipe) as u32;
         let mut topic = Vec::new();
-        let mut end = |node| {
+        nodes.sort_unstable();
+        for node in nodes {
+            if !self.has(node, member) {
+                continue;
+            }
             let known = self.tree.topic(node, &mut topic);
-            let last = self.take_out(node, slot(pipe) as u32);
+            let last = self.take_out(node, member);
             // Out of memory, one that cannot be written down ends unsaid.
             if known.is_ok() {
                 ended(&topic, last);
             }
-        };
-        let mut sorted = Vec::new();
-        if sorted.try_reserve_exact(nodes.len()).is_ok() {
-            sorted.extend(nodes);
-            sorted.sort_unstable();
-            sorted.into_iter().for_each(end);
-        } else {
-            nodes.into_iter().for_each(&mut end);
         }
     }
 
@@ -175,25 +210,4 @@ fn new_set(sets: &mut Vec<Vec<u32>>, free: &mut Vec<u32>, members: [u32; 2]) -> 
     sets.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
     sets.push(set);
     Ok((sets.len() - 1) as u32)
-}
-
-/// Spreads node numbers, which nobody outside chooses.
-#[derive(Debug, Default)]
-struct NodeHasher(u64);
-
-impl Hasher for NodeHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
-        }
-    }
-
-    #[inline]
-    fn write_u32(&mut self, node: u32) {
-        self.0 = (self.0 ^ u64::from(node)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
 }

@@ -2,29 +2,30 @@
 //!
 //! Finding the topics that are prefixes of a message costs its length, whatever the number of topics; nothing recurses, so
 //! a topic may be of any length. Nodes live in one vector, name each other by index, and keep their index for as long as
-//! they hold a topic. A node is 40 bytes; a label that does not fit goes on in a child.
+//! they hold a topic. A node is 24 bytes; a label that does not fit goes on in a child.
 //!
 //! Invariants: labels are never empty, but for the root's; siblings differ in their first byte; a node without a value has
 //! children, and if it has only one, the two labels together would not fit into one node.
 
+use super::children::Children;
 use crate::errno::{Errno, Result};
 use crate::sys::memory;
 
-const LABEL: usize = 15;
+const LABEL: usize = 11;
 const ROOT: u32 = 0;
 /// In `len`: the node is free, and `parent` is the next free one.
 const FREE: u8 = u8::MAX;
 const NONE: u32 = u32::MAX;
-/// Bytes that a child takes in its parent: its label's first byte, and its index.
-const CHILD: usize = 5;
+/// In `children`: the rest is an only child, not a list.
+const SINGLE: u32 = 1 << 31;
 
 /// A topic's node, valid as long as the topic has a value.
 pub(super) type NodeId = u32;
 
 #[derive(Debug)]
 struct Node {
-    /// The first bytes of the children's labels, in order, then the children's indices, little-endian.
-    children: Box<[u8]>,
+    /// `NONE`, an only child with `SINGLE`, or a list.
+    children: u32,
     parent: u32,
     /// What the topic that ends here has; 0 is no topic.
     value: u32,
@@ -32,11 +33,11 @@ struct Node {
     len: u8,
 }
 
-const _: () = assert!(size_of::<Node>() == 40);
+const _: () = assert!(size_of::<Node>() == 24);
 
 impl Node {
     fn new(parent: u32, label: &[u8]) -> Node {
-        let mut node = Node { children: Box::default(), parent, value: 0, label: [0; LABEL], len: 0 };
+        let mut node = Node { children: NONE, parent, value: 0, label: [0; LABEL], len: 0 };
         node.set_label(label);
         node
     }
@@ -56,53 +57,24 @@ impl Node {
         self.len != FREE
     }
 
-    /// First bytes of the children's labels, and their indices.
+    /// What follows the label at the start of `text`, which begins with the label's first byte.
     #[inline]
-    fn split_children(&self) -> (&[u8], &[u8]) {
-        self.children.split_at(self.children.len() / CHILD)
+    fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let label = self.label();
+        let (start, rest) = text.split_at_checked(label.len())?;
+        // The most are shorter than a call is worth.
+        let same = match label {
+            [] | [_] => true,
+            [_, b] => start[1] == *b,
+            _ => start == label,
+        };
+        same.then_some(rest)
     }
 
-    /// The child whose label begins with `byte`.
+    /// The only child.
     #[inline]
-    fn child(&self, byte: u8) -> Option<u32> {
-        let (keys, indices) = self.split_children();
-        let at =
-            if keys.len() <= 8 { keys.iter().position(|k| *k == byte)? } else { keys.binary_search(&byte).ok()? };
-        let (index, _) = indices.get(at * 4..)?.split_first_chunk()?;
-        Some(u32::from_le_bytes(*index))
-    }
-
-    fn insert_child(&mut self, byte: u8, index: u32) -> Result<()> {
-        let (keys, indices) = self.split_children();
-        let at = keys.partition_point(|k| *k < byte);
-        let mut children = Vec::new();
-        children.try_reserve_exact(self.children.len() + CHILD).map_err(|_| Errno::ENOMEM)?;
-        children.extend_from_slice(&keys[..at]);
-        children.push(byte);
-        children.extend_from_slice(&keys[at..]);
-        children.extend_from_slice(&indices[..at * 4]);
-        children.extend_from_slice(&index.to_le_bytes());
-        children.extend_from_slice(&indices[at * 4..]);
-        self.children = children.into_boxed_slice();
-        Ok(())
-    }
-
-    fn replace_child(&mut self, byte: u8, index: u32) {
-        let keys = self.children.len() / CHILD;
-        if let Ok(at) = self.children[..keys].binary_search(&byte) {
-            self.children[keys + at * 4..][..4].copy_from_slice(&index.to_le_bytes());
-        }
-    }
-
-    fn remove_child(&mut self, byte: u8) {
-        let (keys, _) = self.split_children();
-        let Ok(at) = keys.binary_search(&byte) else { return };
-        let index = keys.len() + at * 4;
-        // In place: giving memory back must not need any.
-        let mut children = std::mem::take(&mut self.children).into_vec();
-        children.drain(index..index + 4);
-        children.remove(at);
-        self.children = children.into_boxed_slice();
+    fn only_child(&self) -> Option<u32> {
+        (self.children != NONE && self.children & SINGLE != 0).then_some(self.children & !SINGLE)
     }
 }
 
@@ -111,11 +83,12 @@ impl Node {
 pub(super) struct TopicTree {
     nodes: Vec<Node>,
     free: u32,
+    lists: Children,
 }
 
 impl TopicTree {
     pub(super) fn new() -> TopicTree {
-        TopicTree { nodes: vec![Node::new(NONE, &[])], free: NONE }
+        TopicTree { nodes: vec![Node::new(NONE, &[])], free: NONE, lists: Children::new() }
     }
 
     #[inline]
@@ -127,8 +100,58 @@ impl TopicTree {
         &mut self.nodes[id as usize]
     }
 
+    /// The child of a node whose label begins with `byte`.
+    #[inline]
+    fn child(&self, node: &Node, byte: u8) -> Option<u32> {
+        match node.children {
+            NONE => None,
+            single if single & SINGLE != 0 => {
+                let id = single & !SINGLE;
+                (self.node(id).label[0] == byte).then_some(id)
+            }
+            list => self.lists.find(list, byte),
+        }
+    }
+
+    fn insert_child(&mut self, parent: u32, byte: u8, id: u32) -> Result<()> {
+        let node = self.node(parent);
+        let children = match (node.children, node.only_child()) {
+            (NONE, _) => id | SINGLE,
+            (_, Some(other)) => {
+                let first = self.node(other).label[0];
+                self.lists.pair((first, other), (byte, id))?
+            }
+            (list, None) => self.lists.insert(list, byte, id)?,
+        };
+        self.node_mut(parent).children = children;
+        Ok(())
+    }
+
+    fn replace_child(&mut self, parent: u32, byte: u8, id: u32) {
+        let node = self.node_mut(parent);
+        if node.only_child().is_some() {
+            node.children = id | SINGLE;
+        } else {
+            let list = node.children;
+            self.lists.replace(list, byte, id);
+        }
+    }
+
+    fn remove_child(&mut self, parent: u32, byte: u8) {
+        let node = self.node(parent);
+        let children = match node.only_child() {
+            Some(_) => NONE,
+            None => match self.lists.remove(node.children, byte) {
+                Ok(list) => list,
+                Err(only) => only | SINGLE,
+            },
+        };
+        self.node_mut(parent).children = children;
+    }
+
+    /// A topic's value; 0 for the number of no topic.
     pub(super) fn value(&self, id: NodeId) -> u32 {
-        self.node(id).value
+        self.nodes.get(id as usize).map_or(0, |node| node.value)
     }
 
     /// Sets a topic's value; after 0 the node is gone.
@@ -147,7 +170,7 @@ impl TopicTree {
         let mut current = ROOT;
         let mut rest = topic;
         while let Some(first) = rest.first() {
-            let Some(child) = self.node(current).child(*first) else {
+            let Some(child) = self.child(self.node(current), *first) else {
                 return self.append(current, rest);
             };
             let common = common_prefix(self.node(child).label(), rest);
@@ -165,7 +188,7 @@ impl TopicTree {
         }
         for label in rest.chunks(LABEL) {
             let added = self.allocate(Node::new(parent, label)).and_then(|id| {
-                self.node_mut(parent).insert_child(label[0], id).inspect_err(|_| self.release(id))?;
+                self.insert_child(parent, label[0], id).inspect_err(|_| self.release(id))?;
                 Ok(id)
             });
             match added {
@@ -185,9 +208,9 @@ impl TopicTree {
         let len = self.node(child).label().len();
         let parent = self.node(child).parent;
         let mut node = Node::new(parent, &label[..at]);
-        node.insert_child(label[at], child)?;
+        node.children = child | SINGLE;
         let upper = self.allocate(node)?;
-        self.node_mut(parent).replace_child(label[0], upper);
+        self.replace_child(parent, label[0], upper);
         let lower = self.node_mut(child);
         lower.parent = upper;
         lower.set_label(&label[at..len]);
@@ -202,8 +225,8 @@ impl TopicTree {
         let mut current = ROOT;
         let mut rest = topic;
         while let Some(first) = rest.first() {
-            current = self.node(current).child(*first)?;
-            rest = rest.strip_prefix(self.node(current).label())?;
+            current = self.child(self.node(current), *first)?;
+            rest = self.node(current).strip(rest)?;
         }
         (self.node(current).value != 0).then_some(current)
     }
@@ -217,9 +240,9 @@ impl TopicTree {
             if node.value != 0 && !visit(node.value) {
                 return;
             }
-            let Some(child) = rest.first().and_then(|first| node.child(*first)) else { return };
+            let Some(child) = rest.first().and_then(|first| self.child(node, *first)) else { return };
             node = self.node(child);
-            let Some(behind) = rest.strip_prefix(node.label()) else { return };
+            let Some(behind) = node.strip(rest) else { return };
             rest = behind;
         }
     }
@@ -272,20 +295,29 @@ impl TopicTree {
 
     /// The node after this one: its first child, or what follows it or a node above it among their siblings.
     fn following(&self, id: NodeId) -> Option<NodeId> {
-        let node = self.node(id);
-        if let Some(key) = node.split_children().0.first() {
-            return node.child(*key);
+        let first = self.child_from(self.node(id), 0);
+        if first.is_some() {
+            return first;
         }
         let mut current = id;
         while current != ROOT {
             let (parent, first) = (self.node(current).parent, self.node(current).label[0]);
-            let siblings = self.node(parent);
-            if let Some(key) = siblings.split_children().0.iter().find(|key| **key > first) {
-                return siblings.child(*key);
+            let sibling = first.checked_add(1).and_then(|next| self.child_from(self.node(parent), next));
+            if sibling.is_some() {
+                return sibling;
             }
             current = parent;
         }
         None
+    }
+
+    /// The first child whose label begins with `byte` or a higher one.
+    fn child_from(&self, node: &Node, byte: u8) -> Option<NodeId> {
+        match (node.children, node.only_child()) {
+            (NONE, _) => None,
+            (_, Some(only)) => (self.node(only).label[0] >= byte).then_some(only),
+            (list, None) => self.lists.find_from(list, byte),
+        }
     }
 
     /// Removes what is there only for a node that has no value any more.
@@ -295,11 +327,11 @@ impl TopicTree {
             let node = self.node(current);
             let parent = node.parent;
             let first = node.label[0];
-            if !node.children.is_empty() {
+            if node.children != NONE {
                 self.merge(current);
                 return;
             }
-            self.node_mut(parent).remove_child(first);
+            self.remove_child(parent, first);
             self.release(current);
             current = parent;
         }
@@ -308,11 +340,11 @@ impl TopicTree {
     /// Removes a node without value that has one child, if that has room for both labels.
     fn merge(&mut self, id: u32) {
         let node = self.node(id);
-        if id == ROOT || node.value != 0 || node.children.len() != CHILD {
+        if id == ROOT || node.value != 0 {
             return;
         }
         let (parent, first) = (node.parent, node.label[0]);
-        let Some(child) = node.split_children().0.first().and_then(|key| node.child(*key)) else { return };
+        let Some(child) = node.only_child() else { return };
         let (upper, below) = (node.label(), self.node(child).label());
         let len = upper.len() + below.len();
         if len > LABEL {
@@ -321,7 +353,7 @@ impl TopicTree {
         let mut label = [0; LABEL];
         label[..upper.len()].copy_from_slice(upper);
         label[upper.len()..len].copy_from_slice(below);
-        self.node_mut(parent).replace_child(first, child);
+        self.replace_child(parent, first, child);
         let lower = self.node_mut(child);
         lower.parent = parent;
         lower.set_label(&label[..len]);
@@ -344,11 +376,11 @@ impl TopicTree {
 
     /// Makes room for so many nodes and some more. Doubling would leave up to half of a large tree's memory unused.
     fn grow(&mut self, nodes: usize) -> Result<()> {
-        if self.nodes.len() + nodes >= NONE as usize {
+        if self.nodes.len() + nodes >= SINGLE as usize - 1 {
             return Err(Errno::ENOMEM);
         }
         let more = nodes.max(self.nodes.len() / 8).max(8);
-        // With the blocks for their children. Few cost less than the question.
+        // With their children's lists. Few cost less than the question.
         if more > 1024 && !memory::has_room(more * 2 * size_of::<Node>()) {
             return Err(Errno::ENOMEM);
         }
@@ -358,14 +390,15 @@ impl TopicTree {
     fn release(&mut self, id: u32) {
         let free = self.free;
         let node = self.node_mut(id);
-        node.children = Box::default();
+        node.children = NONE;
         node.len = FREE;
         node.parent = free;
         self.free = id;
-        if self.node(ROOT).children.is_empty() {
+        if self.node(ROOT).children == NONE {
             // Nothing is left but, perhaps, the empty topic.
             self.nodes.truncate(1);
             self.nodes.shrink_to_fit();
+            self.lists.clear();
             self.free = NONE;
         }
     }
@@ -382,28 +415,26 @@ impl TopicTree {
         let mut live = 0;
         for (id, node) in self.nodes.iter().enumerate().filter(|(_, n)| n.is_live()) {
             live += 1;
-            let (keys, _) = node.split_children();
-            assert!(keys.is_sorted());
-            for key in keys {
-                let child = self.node(node.child(*key).unwrap());
+            let only = node.only_child();
+            let keys = match (node.children, only) {
+                (NONE, _) => Vec::new(),
+                (_, Some(child)) => vec![self.node(child).label[0]],
+                (list, None) => self.lists.keys(list).to_vec(),
+            };
+            assert!(keys.is_sorted() && (keys.len() == 1) == only.is_some());
+            for key in &keys {
+                let child = self.node(self.child(node, *key).unwrap());
                 assert_eq!((child.parent as usize, child.label()[0]), (id, *key));
             }
             if id != 0 && node.value == 0 {
                 assert!(!keys.is_empty());
-                let only = (keys.len() == 1).then(|| self.node(node.child(keys[0]).unwrap()));
-                assert!(only.is_none_or(|c| c.label().len() + node.label().len() > LABEL));
+                assert!(only.is_none_or(|c| self.node(c).label().len() + node.label().len() > LABEL));
             }
         }
         live
     }
 
     pub(super) fn memory(&self) -> usize {
-        // As a common allocator rounds.
-        let block = |n: &Node| match n.children.len() {
-            0 => 0,
-            len => (len + 8).next_multiple_of(16).max(32),
-        };
-        let children: usize = self.nodes.iter().map(block).sum();
-        self.nodes.capacity() * size_of::<Node>() + children
+        self.nodes.capacity() * size_of::<Node>() + self.lists.memory()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Subscriptions are read as soon as they are there, whether or not the application receives; what it is to see waits in
 //! `inbox`. A pipe whose own messages fill its share of the inbox (RCVHWM) is read on when the application has taken half.
+//! A flood of subscriptions is read in portions while the application receives, and whole before it sends.
 
 use super::distributor::Distributor;
 use super::pipe_map::PipeMap;
@@ -12,6 +13,11 @@ use crate::message::{Msg, flag};
 use crate::pipe::PipeId;
 use crate::sys::memory;
 use std::collections::VecDeque;
+
+/// Room for reports that is kept when the application has received them all.
+const INBOX_KEPT: usize = 4096;
+/// Reports that wait for the application before the reading of further subscriptions does.
+const PORTION: usize = 2048;
 
 /// What the application will receive.
 #[derive(Debug)]
@@ -41,6 +47,8 @@ pub(super) struct Xpub {
     requested: Subscriptions,
     out: Distributor,
     inbox: VecDeque<Incoming>,
+    /// Pipes with more subscriptions than the inbox is to hold at once.
+    postponed: Vec<PipeId>,
     shares: PipeMap<Share>,
     /// Where the last message received came from, which may be gone: manual subscriptions are this pipe's.
     last: Option<PipeId>,
@@ -57,6 +65,7 @@ impl Xpub {
             requested: Subscriptions::new(),
             out: Distributor::default(),
             inbox: VecDeque::new(),
+            postponed: Vec::new(),
             shares: PipeMap::default(),
             last: None,
             alone: None,
@@ -64,13 +73,19 @@ impl Xpub {
         }
     }
 
-    /// Reads what a pipe has.
-    fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
+    /// Reads what a pipe has, as long as the inbox holds less than `most`.
+    fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId, most: usize) {
         let limit = usize::try_from(cx.options.rcvhwm).ok().filter(|n| *n > 0);
         while let Some(share) = self.shares.get_mut(pipe) {
             // Not in the middle of a message, which may hold subscriptions.
             share.stalled = !share.unfinished && limit.is_some_and(|limit| share.plain >= limit);
             if share.stalled {
+                return;
+            }
+            if share.plain == 0 && self.inbox.len() >= most {
+                if !self.postponed.contains(&pipe) {
+                    self.postponed.push(pipe);
+                }
                 return;
             }
             let Some(part) = cx.pipes.read(pipe) else { return };
@@ -130,7 +145,15 @@ impl Xpub {
         share.plain -= 1;
         let limit = usize::try_from(cx.options.rcvhwm).unwrap_or(0);
         if share.stalled && (share.plain <= limit / 2 || limit == 0) {
-            self.read_from(cx, pipe);
+            self.read_from(cx, pipe, PORTION);
+        }
+    }
+
+    /// Reads what was put off.
+    #[cold]
+    fn read_postponed(&mut self, cx: &mut Cx<'_>, most: usize) {
+        for pipe in std::mem::take(&mut self.postponed) {
+            self.read_from(cx, pipe, most);
         }
     }
 }
@@ -177,15 +200,15 @@ impl Pattern for Xpub {
             end.write_unchecked(msg);
             end.flush();
         }
-        self.read_from(cx, pipe);
+        self.read_from(cx, pipe, PORTION);
     }
 
     fn readable(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
-        self.read_from(cx, pipe);
+        self.read_from(cx, pipe, PORTION);
     }
 
     fn peer_closed(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
-        self.read_from(cx, pipe);
+        self.read_from(cx, pipe, usize::MAX);
     }
 
     fn terminated(&mut self, cx: &mut Cx<'_>, pipe: PipeId) {
@@ -208,6 +231,9 @@ impl Pattern for Xpub {
     #[inline]
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         if !self.out.is_unfinished() {
+            if !self.postponed.is_empty() {
+                self.read_postponed(cx, usize::MAX);
+            }
             let out = &mut self.out;
             out.start();
             self.subscriptions.matching(msg.data(), |slot| out.choose(slot));
@@ -229,6 +255,14 @@ impl Pattern for Xpub {
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let incoming = self.inbox.pop_front().ok_or(Errno::EAGAIN)?;
+        if self.inbox.is_empty() {
+            if self.inbox.capacity() > INBOX_KEPT {
+                self.inbox = VecDeque::new();
+            }
+            if !self.postponed.is_empty() {
+                self.read_postponed(cx, PORTION);
+            }
+        }
         self.last = incoming.from;
         cx.pipes.set_last_read(self.last);
         *msg = incoming.msg;

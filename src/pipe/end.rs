@@ -7,8 +7,9 @@
 
 use super::conflate::Slot;
 use super::queue::{Consumer, Producer, queue};
-use crate::message::{Metadata, Msg, flag};
+use crate::message::{Metadata, Msg, Shares, flag};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::util::prefetch::prefetch;
 use std::sync::{Arc as StdArc, OnceLock};
 
 /// How a pipe's end reaches its owner, from the peer's thread.
@@ -274,6 +275,34 @@ impl PipeEnd {
             Writer::Slot(_) => self.write_slot(&mut msg),
         }
         self.written += u64::from(counted);
+    }
+
+    /// Writes a copy, whatever the limit. False if there is no memory for it; the message is dropped then, with the parts
+    /// before and those to come.
+    #[inline]
+    #[must_use]
+    pub fn write_share(&mut self, shares: &mut Shares<'_>) -> bool {
+        let counted = !shares.has(flag::MORE | flag::UNCOUNTED);
+        match &mut self.writer {
+            Writer::Queue(q) => {
+                if !q.write_share(shares) {
+                    return false;
+                }
+            }
+            Writer::Slot(_) => self.write_slot(&mut shares.take()),
+        }
+        self.written += u64::from(counted);
+        true
+    }
+
+    /// Asks for the memory that the next message will be written to.
+    #[inline]
+    pub fn prefetch(&self) {
+        prefetch(self.outbound());
+        prefetch(self.inbound());
+        if let Writer::Queue(q) = &self.writer {
+            q.prefetch();
+        }
     }
 
     /// Writes a part whatever the limit, and leaves an empty message behind: the cheapest way to move one on.

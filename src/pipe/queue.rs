@@ -7,21 +7,23 @@
 //!
 //! `tail` is written by the producer, `light` by the consumer, `asleep` is set by the consumer and taken back by either;
 //! `first` is written once by the producer; `spare` passes one used chunk from the consumer back to the producer. An idle
-//! queue owns no chunk until its first message.
+//! queue owns no chunk until its first message, and short ones as long as its reader sleeps between messages: thousands of
+//! quiet connections cost little.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
-use crate::message::Msg;
+use crate::message::{Msg, Shares};
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
 use crate::sys::{membarrier, memory, thread};
-use crossbeam_utils::CachePadded;
-use std::alloc::{Layout, alloc};
+use crate::util::prefetch::prefetch;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
 use std::ptr;
 
+/// Slots of a chunk in conversations and in streams: with their header 512 bytes and a page.
 #[cfg(not(loom))]
-const SLOTS: usize = 64;
+const SIZES: (usize, usize) = (7, 63);
 #[cfg(loom)]
-const SLOTS: usize = 2;
+const SIZES: (usize, usize) = (2, 3);
 /// So many slots without a sleep are a stream.
 const STREAM: usize = 64;
 /// So many at once are worth a moment's patience in a stream.
@@ -29,50 +31,81 @@ const BATCH: usize = 8;
 /// Chunks that a queue grows by between two looks at how much memory is left.
 const UNCHECKED: usize = 16;
 
+type Slot = UnsafeCell<MaybeUninit<Msg>>;
+
+/// The header of a chunk; its slots follow, each on a cache line of its own.
+#[repr(C, align(64))]
 struct Chunk {
-    slots: [UnsafeCell<MaybeUninit<Msg>>; SLOTS],
     /// Written by the producer before it publishes a slot of the next chunk; then read by the consumer.
     next: AtomicPtr<Chunk>,
+    /// How many slots follow; never changes.
+    slots: usize,
 }
 
 impl Chunk {
-    fn allocate() -> *mut Chunk {
-        Box::into_raw(Box::new(Chunk {
-            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
-            next: AtomicPtr::new(ptr::null_mut()),
-        }))
+    fn layout(slots: usize) -> Layout {
+        // Never more slots than a page has room for, so that nothing overflows.
+        let size = size_of::<Chunk>() + slots * size_of::<Slot>();
+        Layout::from_size_align(size, align_of::<Chunk>()).unwrap_or(Layout::new::<Chunk>())
+    }
+
+    fn allocate(slots: usize) -> *mut Chunk {
+        Chunk::try_allocate(slots).unwrap_or_else(|| handle_alloc_error(Chunk::layout(slots)))
     }
 
     /// The same, where the caller can do without.
-    fn try_allocate() -> Option<*mut Chunk> {
+    fn try_allocate(slots: usize) -> Option<*mut Chunk> {
         // SAFETY: a chunk is not of size zero.
-        let chunk = unsafe { alloc(Layout::new::<Chunk>()) }.cast::<Chunk>();
+        let chunk = unsafe { alloc(Chunk::layout(slots)) }.cast::<Chunk>();
         if chunk.is_null() {
             return None;
         }
-        let empty = Chunk {
-            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
-            next: AtomicPtr::new(ptr::null_mut()),
-        };
-        // SAFETY: just allocated with the layout of a chunk, as a box is.
-        unsafe { chunk.write(empty) };
+        // SAFETY: just allocated with room for the header and the slots behind it.
+        unsafe { chunk.write(Chunk { next: AtomicPtr::new(ptr::null_mut()), slots }) };
+        for i in 0..slots {
+            let slot = Chunk::slot_ptr(chunk, i);
+            // SAFETY: as above.
+            unsafe { slot.write(UnsafeCell::new(MaybeUninit::uninit())) };
+        }
         Some(chunk)
     }
 
+    #[inline]
+    fn slot_ptr(chunk: *mut Chunk, i: usize) -> *mut Slot {
+        chunk.wrapping_add(1).cast::<Slot>().wrapping_add(i)
+    }
+
+    /// # Safety
+    /// The chunk is alive for as long as the slot is used, and has more than `i` slots.
+    #[inline]
+    unsafe fn slot<'a>(chunk: *mut Chunk, i: usize) -> &'a Slot {
+        // SAFETY: the caller's promise; slots are initialised with their chunk.
+        unsafe { &*Chunk::slot_ptr(chunk, i) }
+    }
+
     fn free(chunk: *mut Chunk) {
-        if !chunk.is_null() {
-            // SAFETY: every chunk comes from `allocate` and is freed by the last place that knows it; its slots hold
-            // `MaybeUninit`, so no message is dropped here.
-            drop(unsafe { Box::from_raw(chunk) });
+        if chunk.is_null() {
+            return;
         }
+        // SAFETY: every chunk comes from `try_allocate` and is freed by the last place that knows it; its slots hold
+        // `MaybeUninit`, so no message is dropped here.
+        let slots = unsafe { &*chunk }.slots;
+        // SAFETY: as above.
+        unsafe { dealloc(chunk.cast(), Chunk::layout(slots)) };
     }
 }
 
-struct Shared {
+/// What both sides look at for each publication, on a cache line of its own.
+#[repr(align(64))]
+struct Front {
     /// Published slots.
-    tail: CachePadded<AtomicUsize>,
+    tail: AtomicUsize,
     asleep: AtomicBool,
     light: AtomicBool,
+}
+
+struct Shared {
+    front: Front,
     first: AtomicPtr<Chunk>,
     spare: AtomicPtr<Chunk>,
     /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
@@ -83,7 +116,7 @@ struct Shared {
 #[derive(Clone, Copy)]
 struct Rest {
     chunk: *mut Chunk,
-    chunk_end: usize,
+    at: usize,
     read: usize,
 }
 
@@ -97,13 +130,18 @@ unsafe impl Sync for Shared {}
 pub(crate) struct Producer {
     shared: Arc<Shared>,
     chunk: *mut Chunk,
+    /// The chunk's next slot to write, and how many it has.
+    at: usize,
+    size: usize,
     written: usize,
     published: usize,
+    /// How often the reader was found asleep since the chunk was begun.
+    wakes: usize,
     /// Parts of a message whose last part has not come yet.
     unfinished: Vec<Msg>,
-    /// Chunks made ahead, linked by `next`, and how many.
+    /// Chunks made ahead, linked by `next`, and how many slots they have.
     ahead: *mut Chunk,
-    ahead_count: usize,
+    ahead_slots: usize,
     /// Chunks that the queue grew by.
     grown: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
@@ -114,11 +152,12 @@ pub(crate) struct Producer {
 pub(crate) struct Consumer {
     shared: Arc<Shared>,
     chunk: *mut Chunk,
+    /// The chunk's next slot to read, and how many it has.
+    at: usize,
+    size: usize,
     read: usize,
     /// Slots known to be published.
     seen: usize,
-    /// First slot beyond the chunk.
-    chunk_end: usize,
     /// Slots that were read when the reader last went to sleep.
     slept_at: usize,
     /// The producer may leave out its fence.
@@ -133,27 +172,28 @@ unsafe impl Send for Consumer {}
 /// A new queue, whose reader counts as awake.
 pub(crate) fn queue() -> (Producer, Consumer) {
     let shared = Arc::new(Shared {
-        tail: CachePadded::new(AtomicUsize::new(0)),
-        asleep: AtomicBool::new(false),
-        light: AtomicBool::new(false),
+        front: Front { tail: AtomicUsize::new(0), asleep: AtomicBool::new(false), light: AtomicBool::new(false) },
         first: AtomicPtr::new(ptr::null_mut()),
         spare: AtomicPtr::new(ptr::null_mut()),
         written: AtomicUsize::new(0),
-        rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), chunk_end: SLOTS, read: 0 }),
+        rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), at: 0, read: 0 }),
     });
     (
         Producer {
             shared: shared.clone(),
             chunk: ptr::null_mut(),
+            at: 0,
+            size: 0,
             written: 0,
             published: 0,
+            wakes: 0,
             unfinished: Vec::new(),
             ahead: ptr::null_mut(),
-            ahead_count: 0,
+            ahead_slots: 0,
             grown: 0,
             dropping: false,
         },
-        Consumer { shared, chunk: ptr::null_mut(), read: 0, seen: 0, chunk_end: 0, slept_at: 0, light: false },
+        Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0, slept_at: 0, light: false },
     )
 }
 
@@ -161,9 +201,11 @@ impl Producer {
     /// Appends what belongs to the protocol: unlike a message, it is written whatever little memory there is, unless it is
     /// part of a message of several parts.
     pub(crate) fn write(&mut self, mut msg: Msg) -> bool {
-        if !msg.more() && self.written.is_multiple_of(SLOTS) && self.ahead.is_null() {
-            self.ahead = self.take_spare().unwrap_or_else(Chunk::allocate);
-            self.ahead_count = 1;
+        if !msg.more() && self.at == self.size && self.ahead.is_null() {
+            let size = self.next_size();
+            self.ahead = self.chunk_of(size).unwrap_or_else(|| Chunk::allocate(size));
+            // SAFETY: taken out of the queue, or new.
+            self.ahead_slots = unsafe { &*self.ahead }.slots;
         }
         self.write_from(&mut msg)
     }
@@ -185,6 +227,30 @@ impl Producer {
         self.push(msg)
     }
 
+    /// Appends a copy, as `write_from` does.
+    #[inline]
+    pub(crate) fn write_share(&mut self, shares: &mut Shares<'_>) -> bool {
+        if shares.more() {
+            return self.stage(shares.take());
+        }
+        if self.is_unfinished() && !self.write_unfinished() {
+            return false;
+        }
+        let Some(slot) = self.next_slot() else { return false };
+        slot.with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone, and it holds nothing.
+            unsafe { shares.put(s.cast::<Msg>()) };
+        });
+        true
+    }
+
+    /// Asks for the memory that the next message will be written to.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        prefetch(Chunk::slot_ptr(self.chunk, self.at));
+        prefetch(&raw const self.shared.front);
+    }
+
     /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
     fn stage(&mut self, msg: Msg) -> bool {
         if !self.dropping && self.unfinished.len() == self.unfinished.capacity() && !self.grow() {
@@ -200,7 +266,7 @@ impl Producer {
     #[cold]
     fn grow(&mut self) -> bool {
         let parts = self.unfinished.len();
-        let enough = parts < SLOTS * UNCHECKED || memory::has_room(3 * parts * size_of::<Msg>());
+        let enough = parts < SIZES.1 * UNCHECKED || memory::has_room(3 * parts * size_of::<Msg>());
         enough && self.unfinished.try_reserve(1).is_ok()
     }
 
@@ -224,7 +290,7 @@ impl Producer {
             let _ = self.push(part);
         }
         parts.clear();
-        if parts.capacity() <= SLOTS {
+        if parts.capacity() <= SIZES.0 + 1 {
             self.unfinished = parts;
         }
         true
@@ -232,14 +298,16 @@ impl Producer {
 
     /// Has the chunks for so many slots ready, if there is memory.
     fn make_chunks(&mut self, slots: usize) -> bool {
-        let room = self.written.next_multiple_of(SLOTS) - self.written;
-        let wanted = slots.saturating_sub(room).div_ceil(SLOTS);
-        while self.ahead_count < wanted {
-            let Some(chunk) = self.take_spare().or_else(|| self.grow_by_one()) else { return false };
+        let missing = slots.saturating_sub(self.size - self.at);
+        while self.ahead_slots < missing {
+            let size = if missing <= SIZES.0 { SIZES.0 } else { SIZES.1 };
+            let Some(chunk) = self.chunk_of(size) else { return false };
+            // SAFETY: taken out of the queue, and nobody else's.
+            let size = unsafe { &*chunk }.slots;
             // SAFETY: just made, and nobody else's.
             unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
             self.ahead = chunk;
-            self.ahead_count += 1;
+            self.ahead_slots += size;
         }
         true
     }
@@ -250,47 +318,69 @@ impl Producer {
         }
         let chunk = self.ahead;
         // SAFETY: chunks made ahead are this side's alone.
-        self.ahead = unsafe { &*chunk }.next.swap(ptr::null_mut(), Ordering::Relaxed);
-        self.ahead_count -= 1;
+        let header = unsafe { &*chunk };
+        self.ahead = header.next.swap(ptr::null_mut(), Ordering::Relaxed);
+        self.ahead_slots -= header.slots;
         Some(chunk)
     }
 
-    fn take_spare(&self) -> Option<*mut Chunk> {
+    /// The chunk that the consumer left, if it is of this size, or a new one; another size rather than none.
+    fn chunk_of(&mut self, slots: usize) -> Option<*mut Chunk> {
         let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
-        (!spare.is_null()).then_some(spare)
+        // SAFETY: a spare chunk is whose who took it.
+        if unsafe { spare.as_ref() }.is_some_and(|chunk| chunk.slots == slots) {
+            return Some(spare);
+        }
+        let Some(new) = self.grow_by_one(slots) else { return (!spare.is_null()).then_some(spare) };
+        Chunk::free(spare);
+        Some(new)
     }
 
     /// One more chunk than the queue ever had, unless memory is so short that others could not go on.
-    fn grow_by_one(&mut self) -> Option<*mut Chunk> {
+    fn grow_by_one(&mut self, slots: usize) -> Option<*mut Chunk> {
         let enough = self.grown % UNCHECKED != UNCHECKED - 1 || memory::has_room(0);
-        let chunk = if enough { Chunk::try_allocate() } else { None };
+        let chunk = if enough { Chunk::try_allocate(slots) } else { None };
         self.grown += usize::from(chunk.is_some());
         chunk
+    }
+
+    /// The next slot to write, which counts as written from now on; `None` if there is no memory for more of them.
+    #[inline]
+    fn next_slot(&mut self) -> Option<&Slot> {
+        if self.at == self.size && !self.next_chunk() {
+            return None;
+        }
+        let at = self.at;
+        self.at += 1;
+        self.written += 1;
+        // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
+        Some(unsafe { Chunk::slot(self.chunk, at) })
     }
 
     /// Moves a message to the next slot; false, and `msg` is as it was, if there is no memory for more of them.
     #[inline]
     fn push(&mut self, msg: &mut Msg) -> bool {
-        let slot = self.written % SLOTS;
-        if slot == 0 && !self.next_chunk() {
-            return false;
-        }
-        // SAFETY: the chunk holds the next slot to write, so the consumer cannot have left it.
-        let chunk = unsafe { &*self.chunk };
-        chunk.slots[slot].with_mut(|s| {
+        let Some(slot) = self.next_slot() else { return false };
+        slot.with_mut(|s| {
             // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
             unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
         });
         // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
         unsafe { ptr::write(msg, Msg::new()) };
-        self.written += 1;
         true
+    }
+
+    /// How many slots the next chunk is to have.
+    fn next_size(&self) -> usize {
+        // A reader that sleeps before every second message does not let many come together.
+        if 2 * self.wakes >= self.size { SIZES.0 } else { SIZES.1 }
     }
 
     #[cold]
     fn next_chunk(&mut self) -> bool {
-        let new = self.take_ahead().or_else(|| self.take_spare()).or_else(|| self.grow_by_one());
-        let Some(new) = new else { return false };
+        let size = self.next_size();
+        let Some(new) = self.take_ahead().or_else(|| self.chunk_of(size)) else { return false };
+        self.wakes = 0;
         let link = if self.chunk.is_null() {
             &self.shared.first
         } else {
@@ -299,6 +389,9 @@ impl Producer {
         };
         link.store(new, Ordering::Release);
         self.chunk = new;
+        self.at = 0;
+        // SAFETY: as above, now of the new chunk.
+        self.size = unsafe { &*new }.slots;
         true
     }
 
@@ -320,13 +413,16 @@ impl Producer {
             return true;
         }
         self.published = self.written;
-        self.shared.tail.store(self.written, Ordering::Release);
-        if self.shared.light.load(Ordering::Relaxed) {
+        self.shared.front.tail.store(self.written, Ordering::Release);
+        if self.shared.front.light.load(Ordering::Relaxed) {
             membarrier::light();
         } else {
             fence(Ordering::SeqCst);
         }
-        !self.shared.asleep.load(Ordering::Relaxed) || !self.shared.asleep.swap(false, Ordering::AcqRel)
+        let asleep =
+            self.shared.front.asleep.load(Ordering::Relaxed) && self.shared.front.asleep.swap(false, Ordering::AcqRel);
+        self.wakes += usize::from(asleep);
+        !asleep
     }
 }
 
@@ -339,7 +435,7 @@ impl Consumer {
 
     #[cold]
     fn refresh(&mut self) -> bool {
-        self.seen = self.shared.tail.load(Ordering::Acquire);
+        self.seen = self.shared.front.tail.load(Ordering::Acquire);
         if self.seen.wrapping_sub(self.read) < BATCH && self.read.wrapping_sub(self.slept_at) >= STREAM {
             self.linger();
         }
@@ -351,7 +447,7 @@ impl Consumer {
     fn linger(&mut self) {
         if !self.light && membarrier::is_available() {
             self.light = true;
-            self.shared.light.store(true, Ordering::Relaxed);
+            self.shared.front.light.store(true, Ordering::Relaxed);
         }
         if !thread::several_processors() {
             return;
@@ -360,7 +456,7 @@ impl Consumer {
             for _ in 0..pauses {
                 std::hint::spin_loop();
             }
-            self.seen = self.shared.tail.load(Ordering::Acquire);
+            self.seen = self.shared.front.tail.load(Ordering::Acquire);
             if self.seen.wrapping_sub(self.read) >= BATCH {
                 return;
             }
@@ -369,24 +465,24 @@ impl Consumer {
 
     /// Marks the reader as asleep, unless something has come meanwhile: then true.
     fn sleep(&mut self) -> bool {
-        if self.shared.asleep.load(Ordering::Relaxed) {
+        if self.shared.front.asleep.load(Ordering::Relaxed) {
             return false;
         }
         self.slept_at = self.read;
-        self.shared.asleep.store(true, Ordering::Relaxed);
+        self.shared.front.asleep.store(true, Ordering::Relaxed);
         if self.light {
             self.light = false;
-            self.shared.light.store(false, Ordering::Relaxed);
+            self.shared.front.light.store(false, Ordering::Relaxed);
             membarrier::barrier();
         } else {
             fence(Ordering::SeqCst);
         }
-        self.seen = self.shared.tail.load(Ordering::Acquire);
+        self.seen = self.shared.front.tail.load(Ordering::Acquire);
         if self.read == self.seen {
             return false;
         }
         // Awake after all. If the writer has taken the mark back before, this side is told of what it has found already.
-        self.shared.asleep.swap(false, Ordering::AcqRel);
+        self.shared.front.asleep.swap(false, Ordering::AcqRel);
         true
     }
 
@@ -409,6 +505,7 @@ impl Consumer {
         }
         // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
         let msg = self.slot().with(|s| unsafe { ptr::read(s.cast::<Msg>()) });
+        self.at += 1;
         self.read += 1;
         Some(msg)
     }
@@ -424,40 +521,42 @@ impl Consumer {
         unsafe { ptr::drop_in_place(msg) };
         // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
         slot.with(|s| unsafe { ptr::copy_nonoverlapping(s.cast::<Msg>(), msg, 1) });
+        self.at += 1;
         self.read += 1;
         true
     }
 
     /// The next slot to read, which must be published.
     #[inline]
-    fn slot(&mut self) -> &UnsafeCell<MaybeUninit<Msg>> {
-        if self.read == self.chunk_end {
+    fn slot(&mut self) -> &Slot {
+        if self.at == self.size {
             self.enter_chunk();
         }
         // SAFETY: the consumer's chunk is live until it leaves it.
-        let chunk = unsafe { &*self.chunk };
-        &chunk.slots[self.read % SLOTS]
+        unsafe { Chunk::slot(self.chunk, self.at) }
     }
 
     #[cold]
     fn enter_chunk(&mut self) {
-        self.chunk_end += SLOTS;
         let old = self.chunk;
-        if old.is_null() {
-            self.chunk = self.shared.first.load(Ordering::Acquire);
-            return;
+        self.chunk = if old.is_null() {
+            self.shared.first.load(Ordering::Acquire)
+        } else {
+            // SAFETY: the consumer stands in the old chunk; a slot beyond it is published, so its successor is linked.
+            unsafe { &*old }.next.swap(ptr::null_mut(), Ordering::Acquire)
+        };
+        self.at = 0;
+        // SAFETY: linked, and not left yet.
+        self.size = unsafe { &*self.chunk }.slots;
+        if !old.is_null() {
+            Chunk::free(self.shared.spare.swap(old, Ordering::AcqRel));
         }
-        // SAFETY: the consumer stands in the old chunk; a slot beyond it is published, so its successor is linked.
-        let next = unsafe { &(*old).next };
-        self.chunk = next.swap(ptr::null_mut(), Ordering::Acquire);
-        let surplus = self.shared.spare.swap(old, Ordering::AcqRel);
-        Chunk::free(surplus);
     }
 }
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        let rest = Rest { chunk: self.chunk, chunk_end: self.chunk_end.max(SLOTS), read: self.read };
+        let rest = Rest { chunk: self.chunk, at: self.at, read: self.read };
         // SAFETY: only the consumer writes here, once, before its share of the Arc goes.
         self.shared.rest.with_mut(|r| unsafe { *r = rest });
     }
@@ -469,17 +568,19 @@ impl Drop for Shared {
         let rest = self.rest.with(|r| unsafe { *r });
         let written = self.written.load(Ordering::Relaxed);
         let mut chunk = if rest.chunk.is_null() { self.first.load(Ordering::Acquire) } else { rest.chunk };
-        let mut read = rest.read;
-        let mut chunk_end = rest.chunk_end;
+        let Rest { mut at, mut read, .. } = rest;
         while !chunk.is_null() {
             // SAFETY: chunks from the consumer's on are linked and nobody else's.
             let current = unsafe { &*chunk };
-            while read < written.min(chunk_end) {
+            while at < current.slots && read < written {
+                // SAFETY: as above.
+                let slot = unsafe { Chunk::slot(chunk, at) };
                 // SAFETY: written by the producer and never read.
-                drop(current.slots[read % SLOTS].with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
+                drop(slot.with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
+                at += 1;
                 read += 1;
             }
-            chunk_end += SLOTS;
+            at = 0;
             let next = current.next.load(Ordering::Acquire);
             Chunk::free(chunk);
             chunk = next;

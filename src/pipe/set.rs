@@ -2,6 +2,7 @@
 
 use super::PipeEnd;
 use crate::message::{Metadata, Msg};
+use crate::util::prefetch::prefetch;
 use std::sync::Arc;
 
 /// Names a pipe of a socket; stale ids find nothing.
@@ -77,6 +78,20 @@ impl PipeSet {
     pub fn get(&mut self, id: PipeId) -> Option<&mut PipeEnd> {
         let entry = self.entries.get_mut(id.index as usize).filter(|e| e.generation == id.generation)?;
         entry.pipe.as_mut().map(|(pipe, _)| pipe)
+    }
+
+    /// Asks for what is known of a pipe that will be written soon, and for the memory of another that will be written
+    /// sooner.
+    #[inline]
+    pub fn prefetch(&self, soon: Option<PipeId>, sooner: Option<PipeId>) {
+        if let Some(entry) = soon.and_then(|id| self.entries.get(id.index as usize)) {
+            for line in 0..size_of::<Entry>() / 64 + 1 {
+                prefetch((&raw const *entry).cast::<u8>().wrapping_add(line * 64));
+            }
+        }
+        if let Some(Entry { pipe: Some((pipe, _)), .. }) = sooner.and_then(|id| self.entries.get(id.index as usize)) {
+            pipe.prefetch();
+        }
     }
 
     /// The tag a pipe was inserted with.

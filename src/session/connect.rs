@@ -175,7 +175,7 @@ impl Session {
         }
         match socks::Client::new(destination, &options.socks_username, &options.socks_password) {
             Ok(client) => {
-                inner.stage = Stage::Proxy(stream, client);
+                inner.stage = Stage::Proxy(stream, Box::new(client));
                 // A proxy that says nothing must not hold the attempt for ever.
                 let limits = [options.connect_timeout, options.handshake_ivl];
                 self.limit_attempt(inner, limits.into_iter().find(|ms| *ms > 0).unwrap_or(0));

@@ -1,6 +1,7 @@
 //! One live connection: a stream, the protocol on it, and what is half received or half sent. Whoever holds the
 //! session's lock.
 
+use super::lent;
 use super::reply_filter::ReplyFilter;
 use crate::errno::{Errno, Result};
 use crate::message::{Metadata, Msg};
@@ -141,6 +142,9 @@ impl Engine {
         if let Some(pipe) = pipe {
             pipe.flush();
         }
+        if matches!(outcome, Input::Drained) {
+            self.protocol.rest();
+        }
         outcome
     }
 
@@ -183,6 +187,13 @@ impl Engine {
     /// # Errors
     /// Memory ran out.
     pub(super) fn write(&mut self, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
+        lent::borrow(&mut self.out);
+        let result = self.write_out(pipe);
+        lent::give_back(&mut self.out);
+        result
+    }
+
+    fn write_out(&mut self, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
         loop {
             self.protocol.poll_output(&mut self.out)?;
             if self.protocol.is_ready()

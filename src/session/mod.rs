@@ -14,6 +14,7 @@ mod engine;
 #[cfg(feature = "gssapi")]
 mod gssapi;
 mod host;
+mod lent;
 mod listener;
 mod negotiation;
 mod protocol;

@@ -49,7 +49,7 @@ pub(super) enum Stage {
     Idle,
     Resolving,
     Connecting(Stream),
-    Proxy(Stream, crate::transport::socks::Client),
+    Proxy(Stream, Box<crate::transport::socks::Client>),
     Running(Box<Engine>),
     Waiting,
     /// Everything is written; the peer's kernel has not confirmed so many bytes yet.
@@ -63,7 +63,7 @@ pub(super) struct Inner {
     pub(super) pipe: Option<PipeEnd>,
     /// The socket's id of its end; `None` until there is a pipe.
     pipe_id: Option<PipeId>,
-    pub(super) connect: Option<Connect>,
+    pub(super) connect: Option<Box<Connect>>,
     pub(super) handshake: Option<TimerId>,
     heartbeat: Option<TimerId>,
     pub(super) linger: Option<TimerId>,
@@ -72,7 +72,7 @@ pub(super) struct Inner {
     /// The peer speaks a protocol before ZMTP 3.0.
     legacy: bool,
     /// A handshake that waits for the authentication handler.
-    pub(super) zap: Option<ZapExchange>,
+    pub(super) zap: Option<Box<ZapExchange>>,
     /// A handshake that waits for a security library.
     pub(super) negotiation: Pending,
 }
@@ -129,7 +129,7 @@ impl Session {
     ) -> Option<Arc<Session>> {
         let connect = match role {
             Role::Accepted => None,
-            Role::Connecting(endpoint, text) => Some(Connect::new(endpoint, text, &origin.options)),
+            Role::Connecting(endpoint, text) => Some(Box::new(Connect::new(endpoint, text, &origin.options))),
         };
         let (pipe, pipe_id) = pipe.unzip();
         let inner = Inner {
@@ -277,7 +277,7 @@ impl Session {
         }
         let Stage::Running(engine) = &mut inner.stage else { return };
         let announced =
-            (!peer.is_legacy() && !self.is_raw()).then(|| endpoint_text(inner.connect.as_ref(), &engine.stream));
+            (!peer.is_legacy() && !self.is_raw()).then(|| endpoint_text(inner.connect.as_deref(), &engine.stream));
         inner.legacy = peer.is_legacy();
         let metadata = engine.metadata(&peer);
         let subscribe_all = peer.subscribe_all();
@@ -365,7 +365,7 @@ impl Session {
         if error.flush {
             let _ = engine.write(&mut None);
         }
-        let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+        let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
         let host = &self.origin.host;
         match error.failure {
             Failure::Protocol(code) => host.emit(event::HANDSHAKE_FAILED_PROTOCOL, code, &text),
@@ -391,7 +391,7 @@ impl Session {
         let mut last = false;
         if let Stage::Running(engine) = &mut inner.stage {
             last = !engine.protocol.is_ready() && self.stops_at(stop::HANDSHAKE_FAILED);
-            let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+            let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
             let host = &self.origin.host;
             if !engine.protocol.is_ready() || inner.legacy || self.is_raw() {
                 host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text);

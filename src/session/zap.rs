@@ -15,7 +15,7 @@ impl Session {
         pipe.set_notify(Box::new(PipeSide(self.me.clone())));
         match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
             Ok(exchange) => {
-                inner.zap = Some(exchange);
+                inner.zap = Some(Box::new(exchange));
                 self.poll_zap(inner);
             }
             Err(errno) => self.fail(inner, errno.into()),
@@ -44,7 +44,7 @@ impl Session {
     /// The handler answered 300, which is not told to the peer, but to the monitor.
     pub(super) fn refused(&self, inner: &mut Inner) {
         let Stage::Running(engine) = &inner.stage else { return };
-        let text = endpoint_text(inner.connect.as_ref(), &engine.stream);
+        let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
         self.origin.host.emit(event::HANDSHAKE_FAILED_AUTH, 300, &text);
     }
 }

@@ -169,6 +169,10 @@ impl Socket {
         let number = self.endpoints.next();
         let origin = self.origin(number);
         let assigned_id = self.options.connect_routing_id.take();
+        if assigned_id.is_some() {
+            // It was for this connection alone.
+            self.shared_options = None;
+        }
         self.endpoints.add(text.to_owned(), number, Kind::Connection);
         let pipe = if self.options.immediate {
             None
@@ -183,11 +187,12 @@ impl Socket {
         Ok(())
     }
 
-    fn origin(&self, number: u64) -> Origin {
+    fn origin(&mut self, number: u64) -> Origin {
+        let shared = &mut self.shared_options;
         Origin {
             host: self.shared.clone(),
             sessions: self.sessions.clone(),
-            options: Arc::new(self.options.clone()),
+            options: shared.get_or_insert_with(|| Arc::new(self.options.clone())).clone(),
             endpoint: number,
         }
     }

@@ -36,6 +36,8 @@ static INHERITED: Mutex<Vec<Socket>> = Mutex::new(Vec::new());
 /// A socket.
 pub struct Socket {
     options: Options,
+    /// A copy as of the last endpoint, for those that follow while no option changes.
+    shared_options: Option<Arc<Options>>,
     pattern: Box<dyn Pattern>,
     pipes: PipeSet,
     mailbox: Arc<Mailbox>,
@@ -74,6 +76,7 @@ impl Socket {
         Ok(Socket {
             pattern: pattern::new(socket_type),
             options,
+            shared_options: None,
             pipes: PipeSet::default(),
             mailbox,
             shared,

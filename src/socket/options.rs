@@ -17,6 +17,7 @@ impl Socket {
     /// `EINVAL`, `ETERM` (zmq_setsockopt(3)).
     pub fn set_option(&mut self, id: c_int, value: Option<&[u8]>) -> Result<()> {
         self.process_commands()?;
+        self.shared_options = None;
         match options::set(&mut self.options, id, value)? {
             Effect::None => Ok(()),
             Effect::Subscribe(topic) => self.subscribe(topic, true),

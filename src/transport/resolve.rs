@@ -163,7 +163,9 @@ fn local(address: &HostPort, family: Family) -> Result<SocketAddr> {
     if address.host == "*" {
         return Ok(with_scope(family.any(), address.port, scope));
     }
-    if let Some(mut found) = interfaces::first_address(&address.host, family)? {
+    // Listing the interfaces costs as much as all else that a bind does; none is called like an address.
+    let numeric = address.host.parse::<IpAddr>().is_ok();
+    if !numeric && let Some(mut found) = interfaces::first_address(&address.host, family)? {
         found.set_port(address.port);
         return Ok(found);
     }

@@ -17,11 +17,19 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 pub struct Stream {
     fd: OwnedFd,
     /// Who the peer was said to be when the socket was made; the kernel forgets it when the connection breaks.
-    peer: SockAddr,
+    peer: Peer,
+}
+
+/// An address in less room than the kernel's form takes.
+#[derive(Debug)]
+enum Peer {
+    Inet(SocketAddr),
+    Other(Box<SockAddr>),
 }
 
 impl Stream {
     pub(super) fn new(fd: OwnedFd, peer: SockAddr) -> Stream {
+        let peer = peer.inet().map_or_else(|| Peer::Other(Box::new(peer)), Peer::Inet);
         Stream { fd, peer }
     }
 
@@ -120,7 +128,10 @@ impl Stream {
     }
 
     fn peer(&self) -> SockAddr {
-        socket::peer_address(self.as_fd()).unwrap_or(self.peer)
+        socket::peer_address(self.as_fd()).unwrap_or_else(|_| match &self.peer {
+            Peer::Inet(address) => SockAddr::from(*address),
+            Peer::Other(address) => **address,
+        })
     }
 }
 

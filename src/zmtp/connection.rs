@@ -20,7 +20,7 @@ use super::out::OutQueue;
 use super::raw;
 use super::zap::ZapReply;
 use crate::errno::Result;
-use crate::message::{Incoming, Limited, Msg, RecvBuffer, Reuse, Source, flag};
+use crate::message::{Incoming, Limited, Msg, RecvBuffer, Source, flag};
 use crate::socket_type::SocketType;
 use std::time::Instant;
 
@@ -57,7 +57,6 @@ pub struct Connection {
     state: State,
     /// A large frame's flags and body.
     incoming: Option<(u8, Incoming)>,
-    reuse: Reuse,
     /// Greeting, handshake commands, PING and PONG that are not in the queue yet.
     control: Vec<u8>,
     queued: Option<Event>,
@@ -103,7 +102,6 @@ impl Connection {
             protocol: Protocol::Raw,
             state: State::Raw,
             incoming: None,
-            reuse: Reuse::default(),
             control: Vec::new(),
             queued: None,
             timers: Timers::default(),
@@ -304,7 +302,7 @@ impl Connection {
             return Ok(Some((header.flags, Body::Buffered(header.body))));
         }
         if header.body > DIRECT_MIN {
-            let mut incoming = self.reuse.incoming(header.body)?;
+            let mut incoming = Incoming::reusing(header.body)?;
             while !body.is_empty() {
                 incoming.fill(&mut body)?;
             }
@@ -603,11 +601,9 @@ impl Connection {
         Ok(self.timers.next())
     }
 
-    /// Gives memory back that an idle connection does not need.
-    pub fn shrink(&mut self) {
-        self.recv.shrink();
-        self.reuse.clear();
-        self.read_limit = READ_MIN;
-        self.recv.set_capacity(READ_MIN);
+    /// Nothing more is there to read now: the connection keeps no memory but for what has come of an unfinished frame.
+    #[inline]
+    pub fn rest(&mut self) {
+        self.recv.rest();
     }
 }

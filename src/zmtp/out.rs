@@ -230,11 +230,10 @@ impl OutQueue {
         *self = OutQueue::new();
     }
 
-    /// Gives memory back that an idle connection does not need.
-    pub fn shrink(&mut self) {
-        if self.is_empty() {
-            *self = OutQueue::new();
-        }
+    /// Whether the queue has memory of its own.
+    #[inline]
+    pub fn has_memory(&self) -> bool {
+        self.buf.capacity() > 0
     }
 }
 

@@ -105,6 +105,39 @@ fn a_full_subscriber_loses_whole_messages_and_holds_up_nobody() {
 }
 
 #[test]
+fn a_flood_of_subscriptions_is_in_force_before_it_is_received() {
+    const COUNT: usize = 10_000;
+    let mut b = Bench::new(SocketType::Xpub);
+    let (mut peer, mut other) = (b.connect(), b.connect());
+    let topic = |i: usize| format!("T{i:05}");
+    for i in 0..COUNT {
+        peer.subscribe(&topic(i), true);
+        other.subscribe(&format!("O{i}"), true);
+    }
+    // Before and after the application has received some.
+    for received in [0, 100, 5000] {
+        for _ in 0..received {
+            assert!(b.has_in() && b.recv().is_ok());
+        }
+        b.send(&[&topic(COUNT - 1)]).unwrap();
+        assert_eq!(peer.recv_all(), [topic(COUNT - 1)]);
+    }
+    peer.subscribe(&topic(0), false);
+    let rest = b.recv_all();
+    assert_eq!(rest.len(), 2 * COUNT + 1 - 5100);
+    assert_eq!(rest.iter().filter(|r| r.starts_with("\0")).count(), 1);
+    assert!(!b.has_in());
+    // Without a send, portion by portion, each in the order of its pipe.
+    for i in 0..COUNT {
+        peer.subscribe(&format!("N{i:05}"), true);
+    }
+    let rest: Vec<String> = b.recv_all();
+    assert!(rest.len() == COUNT && rest.is_sorted());
+    b.hang_up(peer);
+    assert_eq!(b.recv_all().len(), 2 * COUNT - 1);
+}
+
+#[test]
 fn nodrop_sends_to_nobody_while_a_matching_subscriber_is_full() {
     for mut b in both() {
         b.options.xpub_nodrop = true;

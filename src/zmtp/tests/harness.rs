@@ -70,6 +70,7 @@ impl Peer {
             let (n, room) = self.conn.fill(&mut bytes).unwrap();
             assert!(n > 0 && n <= room, "a fill without room");
             self.poll();
+            self.conn.rest();
         }
         self.poll();
     }
