@@ -26,8 +26,9 @@
 //! The path of one message: `abi/transfer` -> `socket/blocking` -> `socket/transfer` -> `pattern/push` ->
 //! `pattern/load_balancer` -> `PipeEnd::write, flush` -> (only if the reader sleeps: `Session` writes it at once on the
 //! calling thread, or its `IoThread` is woken) -> `session/engine` -> `zmtp/connection` -> `transport/stream`, and on the
-//! other side `IoThread` -> `session/engine` -> `zmtp/connection` -> `PipeEnd::write, flush` -> (only if the reader sleeps:
-//! its `Mailbox`) -> `pattern/pull` -> `pattern/fair_queue` -> `socket/transfer` -> `abi/transfer`.
+//! other side the thread that waits for it (`socket/blocking` -> `runtime/rest`), or the `IoThread` in its place ->
+//! `session/engine` -> `zmtp/connection` -> `PipeEnd::write, flush` -> (only if the reader sleeps: its `Mailbox`) ->
+//! `pattern/pull` -> `pattern/fair_queue` -> `socket/transfer` -> `abi/transfer`.
 
 pub mod abi;
 pub mod context;
