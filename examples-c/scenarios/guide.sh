@@ -433,22 +433,32 @@ scenario_lazy_pirate_rcvtimeo() {
     drop none
 }
 
+#  Workers whose identities are drawn from the second in which they start: of two that are alike the queue knows one
+start_pirates() {
+    local i second
+    for i in "$@"; do
+        second=$(date +%s)
+        start "w$i" spworker
+        await "w$i" 'worker ready'
+        while [ "$(date +%s)" = "$second" ]; do sleep 0.05; done
+    done
+}
+
 scenario_simple_pirate() {
     start queue spqueue
-    for i in 1 2; do start w$i spworker; done
-    await w1 'worker ready'
-    await w2 'worker ready'
+    start_pirates 1 2
     start client lpclient__L10172
     await client 'server replied OK \(1\)'
+    drop client
     #  Both die, and are not noticed; the queue lives on, and others serve
     for i in 1 2; do kill -9 "${PID[w$i]}" 2>/dev/null; done
     start last lpclient__L10172
     finish last
     expect last 'offline, abandoning' 1
-    for i in 3 4; do start w$i spworker; done
+    start_pirates 3 4
     start again lpclient__L10172
     await again 'server replied OK \(1\)'
-    drop queue client again
+    drop queue again
     for i in 1 2 3 4; do kill -9 "${PID[w$i]}" 2>/dev/null; done
 }
 
