@@ -63,6 +63,11 @@ fn has_room(size: usize) -> bool {
     true
 }
 
+/// The same for a connection's buffer, which may also take of what content leaves.
+fn has_room_for_buffer(size: usize) -> bool {
+    has_room(size) || memory::has_reserve(size)
+}
+
 /// Blocks in the lists of all threads; each thread counts its own. Tells everybody else that there is nothing to look for.
 static WAITING: Count = Count::new(0);
 
@@ -89,6 +94,15 @@ impl Block {
     pub(crate) fn allocate(size: usize, refs: usize) -> Result<NonNull<Block>> {
         let total = size.checked_add(HEADER).filter(|t| *t <= isize::MAX as usize - ALIGN).ok_or(Errno::ENOMEM)?;
         if !has_room(total) {
+            return Err(Errno::ENOMEM);
+        }
+        Block::place(total, Block::header(refs, Release::Allocated(total)))
+    }
+
+    /// The same for what is received into.
+    pub(crate) fn allocate_buffer(size: usize, refs: usize) -> Result<NonNull<Block>> {
+        let total = size.checked_add(HEADER).filter(|t| *t <= isize::MAX as usize - ALIGN).ok_or(Errno::ENOMEM)?;
+        if !has_room_for_buffer(total) {
             return Err(Errno::ENOMEM);
         }
         Block::place(total, Block::header(refs, Release::Allocated(total)))

@@ -32,6 +32,11 @@ impl Slab {
         Ok(Slab { block: Block::allocate(capacity, BIAS)?, capacity, handed: 0 })
     }
 
+    /// The same to receive into.
+    fn to_receive(capacity: usize) -> Result<Slab> {
+        Ok(Slab { block: Block::allocate_buffer(capacity, BIAS)?, capacity, handed: 0 })
+    }
+
     fn at(&self, offset: usize) -> *mut u8 {
         debug_assert!(offset <= self.capacity);
         // SAFETY: `offset` is within the payload, or one past its end.
@@ -183,7 +188,7 @@ impl RecvBuffer {
             self.lend();
         } else if pending <= RecvBuffer::KEPT_MAX && self.slab.as_ref().is_some_and(|s| s.capacity > 4 * pending + 64) {
             // Out of memory, the bytes stay where they are.
-            if let Ok(small) = Slab::new(pending.next_multiple_of(64)) {
+            if let Ok(small) = Slab::to_receive(pending.next_multiple_of(64)) {
                 let read = self.read;
                 let old = self.slab.replace(small);
                 self.read = 0;
@@ -227,7 +232,7 @@ impl RecvBuffer {
         }
         let (fresh, start) = match borrow(pending + wanted) {
             Some(lent) => lent,
-            None => (Slab::new(self.capacity.max(RecvBuffer::LENT_MIN).max(pending.saturating_mul(2)))?, 0),
+            None => (Slab::to_receive(self.capacity.max(RecvBuffer::LENT_MIN).max(pending.saturating_mul(2)))?, 0),
         };
         if let Some(old) = self.slab.take() {
             // SAFETY: two different blocks; the source holds `pending` initialised bytes, the target has room for them.

@@ -5,11 +5,21 @@ use std::ptr::NonNull;
 
 /// What must stay free when others decide how much is taken, for everything that cannot do without.
 const HEADROOM: usize = 4 << 20;
+/// What must stay free of that when connections take the little that they need to go on.
+const RESERVE: usize = 1 << 20;
 
 /// Whether `len` bytes can be had from the system and enough is left then. An answer for this moment: for whoever is about
 /// to take much, of a size that somebody else chose, and can refuse. The allocator is not asked: it would keep what it got.
 pub fn has_room(len: usize) -> bool {
-    let len = len.saturating_add(HEADROOM);
+    is_free(len.saturating_add(HEADROOM))
+}
+
+/// The same for a little that a connection needs to go on: a part of what else must stay free is for that.
+pub fn has_reserve(len: usize) -> bool {
+    is_free(len.saturating_add(RESERVE))
+}
+
+fn is_free(len: usize) -> bool {
     let Ok(probe) = map(len) else { return false };
     // SAFETY: mapped just now, and nobody else's.
     unsafe { libc::munmap(probe.as_ptr().cast(), len) };
