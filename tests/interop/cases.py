@@ -30,9 +30,11 @@ class Setup:
         self.serial = itertools.count()
 
     def endpoint(self, transport):
+        """An address that no other case has had: peers that were killed are reconnected to, whoever has the port then."""
+        n, pid = next(self.serial), os.getpid()
         if transport == "tcp":
-            return "tcp://127.0.0.1:*"
-        return f"ipc://{self.scratch}/{os.getpid()}-{next(self.serial)}"
+            return f"tcp://127.{pid % 125 + 2}.{n // 250 % 250}.{n % 250 + 1}:*"
+        return f"ipc://{self.scratch}/{pid}-{n}"
 
 
 def start_pair(stack, setup, transport, first_binds, libs, first, second, **more):
