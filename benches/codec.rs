@@ -20,7 +20,7 @@ fn creation(c: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("from a socket's slab", size), |bench| {
             let mut slab = SendSlab::default();
-            bench.iter(|| black_box(slab.copy(&bytes).is_ok()));
+            bench.iter(|| black_box(slab.message(&bytes).is_ok()));
         });
     }
     group.finish();

@@ -8,6 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::socket::blocking;
 use libc::{c_int, c_void, iovec};
+use std::mem::MaybeUninit;
 
 const DONTWAIT: c_int = 1;
 const SNDMORE: c_int = 2;
@@ -83,18 +84,13 @@ pub unsafe extern "C" fn zmq_recv(s_: *mut c_void, buf_: *mut c_void, len_: usiz
     if buf_.is_null() && len_ > 0 {
         return number(blocking::lock(s).and(Err(Errno::EFAULT)));
     }
-    let mut msg = Msg::new();
-    if let Err(errno) = blocking::recv(s, &mut msg, flags_ & DONTWAIT != 0, false) {
-        return number(Err(errno));
-    }
-    let stored = msg.len().min(len_);
-    if stored > 0 {
-        // SAFETY: the buffer has room for `len_` bytes, as the caller promises, and the message has as many as it says.
-        unsafe { std::ptr::copy_nonoverlapping(msg.data_ptr(), buf_.cast(), stored) };
-    }
-    let whole = size(msg.len());
-    drop(msg);
-    number(Ok(whole))
+    let buf: &mut [MaybeUninit<u8>] = if len_ == 0 {
+        &mut []
+    } else {
+        // SAFETY: the buffer has room for `len_` bytes, as the caller promises.
+        unsafe { std::slice::from_raw_parts_mut(buf_.cast(), len_.min(isize::MAX as usize)) }
+    };
+    number(blocking::recv_bytes(s, buf, flags_ & DONTWAIT != 0).map(size))
 }
 
 /// Sends a message part; returns its size and leaves the message empty.

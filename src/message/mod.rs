@@ -8,6 +8,7 @@ mod content;
 mod incoming;
 mod metadata;
 mod shares;
+mod short;
 mod slab;
 #[cfg(test)]
 mod tests;
@@ -86,7 +87,7 @@ impl Msg {
     /// Longest content that is kept in the message itself.
     pub const INLINE_MAX: usize = 33;
     /// Bytes that are copied for it.
-    const INLINE_COPY: usize = 40;
+    pub const INLINE_COPY: usize = 40;
 
     const fn raw(magic: u32, body: Body, inline_len: u8) -> Msg {
         Msg { metadata: std::ptr::null(), body, magic, flags: 0, inline_len, reserved: [0; 10] }
@@ -113,6 +114,16 @@ impl Msg {
 
     fn outer(data: *mut u8, size: usize, block: NonNull<Block>) -> Msg {
         Msg::raw(SHARED_CONTENT, Body { outer: Outer { data, size, block: block.as_ptr() } }, 0)
+    }
+
+    /// Makes a message with a copy of `bytes`, at most the inline size, at `place`.
+    #[inline]
+    fn put_inline<'a>(place: &'a mut MaybeUninit<Msg>, bytes: &[u8]) -> &'a mut Msg {
+        debug_assert!(bytes.len() <= Msg::INLINE_MAX);
+        let msg = place.write(Msg::raw(INLINE, Body { inline: [MaybeUninit::uninit(); 40] }, bytes.len() as u8));
+        // SAFETY: the body has room for as many bytes, and is nobody else's.
+        unsafe { short::copy(bytes.as_ptr(), (&raw mut msg.body).cast(), bytes.len()) };
+        msg
     }
 
     /// A message of `size` bytes, at most the inline size, copied with what lies behind them: a copy of fixed size is a few
@@ -255,6 +266,40 @@ impl Msg {
         }
         // SAFETY: the content has `size` readable bytes, which the engine does not change once written.
         unsafe { std::slice::from_raw_parts(data, size) }
+    }
+
+    /// Copies the content to `to`, as much as there is room for.
+    #[inline]
+    pub fn copy_to(&self, to: &mut [MaybeUninit<u8>]) {
+        if self.magic == INLINE {
+            let n = usize::from(self.inline_len).min(to.len());
+            // SAFETY: the message has as many bytes, and `to` room for them.
+            unsafe { short::copy((&raw const self.body).cast(), to.as_mut_ptr().cast(), n) };
+            return;
+        }
+        let data = self.data();
+        let n = data.len().min(to.len());
+        to[..n].write_copy_of_slice(&data[..n]);
+    }
+
+    /// Appends the content to `to`, if it has room for it and for [`Msg::INLINE_COPY`] bytes; else false.
+    #[inline]
+    pub fn append_to(&self, to: &mut Vec<u8>) -> bool {
+        let (data, size) = (self.data_ptr(), self.len());
+        if to.capacity() - to.len() < size.max(Msg::INLINE_COPY) {
+            return false;
+        }
+        let end = to.spare_capacity_mut().as_mut_ptr();
+        if self.magic == INLINE {
+            // SAFETY: the body has that many bytes, initialised or not, and so has the room behind the end.
+            unsafe { std::ptr::copy_nonoverlapping(data.cast(), end, Msg::INLINE_COPY) };
+        } else {
+            // SAFETY: the content has that many bytes, and so has the room behind the end.
+            unsafe { std::ptr::copy_nonoverlapping(data.cast(), end, size) };
+        }
+        // SAFETY: there is room for them, and they are initialised.
+        unsafe { to.set_len(to.len() + size) };
+        true
     }
 
     /// The flags, see [`flag`].

@@ -162,6 +162,25 @@ impl RecvBuffer {
         Ok(msg)
     }
 
+    /// The same, into a message that is made at `place`.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing is consumed then.
+    #[inline]
+    pub fn take_to<'a>(&mut self, n: usize, place: &'a mut MaybeUninit<Msg>) -> Result<&'a mut Msg> {
+        if n <= Msg::INLINE_MAX
+            && n <= self.filled - self.read
+            && let Some(slab) = &self.slab
+            && slab.capacity - self.read >= Msg::INLINE_COPY
+        {
+            // SAFETY: the block has that many bytes from `read` on, of which those up to `filled` are initialised.
+            let msg = place.write(unsafe { Msg::inline_from(slab.at(self.read), n) });
+            self.read += n;
+            return Ok(msg);
+        }
+        Ok(place.write(self.take(n)?))
+    }
+
     /// Reads once from `source` behind the unread bytes. Returns how many bytes came and how many there was room for.
     ///
     /// # Errors
@@ -285,23 +304,35 @@ impl SendSlab {
     /// Most slabs that are kept to serve again: room for the messages that the default limits let be under way.
     const MAX_RETIRED: usize = 48;
 
-    /// A message with a copy of `bytes`, in the message itself, in the slab or in a block of its own.
+    /// Makes a message with a copy of `bytes` at `place`: in the message itself, in the slab or in a block of its own.
     ///
     /// # Errors
     /// `ENOMEM`.
     #[inline]
-    pub fn copy(&mut self, bytes: &[u8]) -> Result<Msg> {
+    pub fn copy<'a>(&mut self, bytes: &[u8], place: &'a mut MaybeUninit<Msg>) -> Result<&'a mut Msg> {
         let size = bytes.len();
-        if size <= Msg::INLINE_MAX || size > SendSlab::MAX {
-            return Msg::from_slice(bytes);
+        if size <= Msg::INLINE_MAX {
+            return Ok(Msg::put_inline(place, bytes));
+        }
+        if size > SendSlab::MAX {
+            return Ok(place.write(Msg::from_slice(bytes)?));
         }
         let offset = self.reserve(size)?;
         let Some(slab) = &mut self.slab else {
-            return Msg::from_slice(bytes);
+            return Ok(place.write(Msg::from_slice(bytes)?));
         };
         // SAFETY: `reserve` found `size` bytes at `offset` that no message refers to.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), slab.at(offset), size) };
-        Ok(slab.hand_out(offset, size))
+        Ok(place.write(slab.hand_out(offset, size)))
+    }
+
+    /// The same as a message that is moved on.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    #[inline]
+    pub fn message(&mut self, bytes: &[u8]) -> Result<Msg> {
+        self.copy(bytes, &mut MaybeUninit::uninit()).map(Msg::take)
     }
 
     #[inline]

@@ -151,13 +151,13 @@ fn send_slab_keeps_payloads_apart() {
     let mut kept = Vec::new();
     for i in 0..500usize {
         let bytes = vec![i as u8; 34 + i];
-        kept.push((bytes.clone(), s.copy(&bytes).unwrap()));
+        kept.push((bytes.clone(), s.message(&bytes).unwrap()));
     }
     for (bytes, m) in &kept {
         assert_eq!(m.data(), &bytes[..]);
     }
     kept.clear();
     for i in 0..2000usize {
-        assert_eq!(s.copy(&[i as u8; 256]).unwrap().data(), &[i as u8; 256]);
+        assert_eq!(s.message(&[i as u8; 256]).unwrap().data(), &[i as u8; 256]);
     }
 }

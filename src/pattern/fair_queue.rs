@@ -2,10 +2,11 @@
 //!
 //! A pipe found empty leaves the round; told to be readable, it joins the end.
 
-use super::Cx;
 use super::ring::Ring;
+use super::{Cx, Received};
 use crate::message::Msg;
 use crate::pipe::PipeId;
+use std::mem::MaybeUninit;
 
 /// Pipes that are read in turn.
 #[derive(Debug, Default)]
@@ -65,6 +66,39 @@ impl FairQueue {
             self.current = None;
             self.ring.deactivate(id);
         }
+    }
+
+    /// The same, copied into `buf` from where it stands, as much of it as there is room for.
+    #[inline]
+    pub(super) fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Option<Received> {
+        if let Some(received) = self.recv_wanted(cx, buf, |_| true) {
+            return Some(received);
+        }
+        let mut msg = Msg::new();
+        self.recv(cx, &mut msg)?;
+        Some(Received::copy(&msg, buf))
+    }
+
+    /// The same, if a part is there to be looked at where it stands and, unless it continues a message, is wanted.
+    #[inline]
+    pub(super) fn recv_wanted(
+        &mut self,
+        cx: &mut Cx<'_>,
+        buf: &mut [MaybeUninit<u8>],
+        wanted: impl FnOnce(&Msg) -> bool,
+    ) -> Option<Received> {
+        let rest = self.current.is_some();
+        let id = self.current.or_else(|| self.ring.front())?;
+        let pipe = cx.pipes.get(id)?;
+        let msg = pipe.peek().filter(|msg| rest || wanted(msg))?;
+        let received = Received::copy(msg, buf);
+        pipe.skip();
+        cx.pipes.set_last_read(Some(id));
+        self.current = received.more.then_some(id);
+        if !received.more {
+            self.ring.end_turn(id);
+        }
+        Some(received)
     }
 
     /// Drops what is left of the message that is being read.

@@ -7,7 +7,7 @@
 use super::Cx;
 use super::ring::Ring;
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, SendSlab};
 use crate::pipe::{PipeEnd, PipeId};
 
 /// Pipes that messages are spread over.
@@ -53,26 +53,46 @@ impl LoadBalancer {
         &mut self,
         cx: &mut Cx<'_>,
         msg: &mut Msg,
-        prefix: impl FnOnce(&mut PipeEnd),
+        prefix: impl Fn(&mut PipeEnd),
     ) -> Result<PipeId> {
-        let id = loop {
+        loop {
             let id = self.ring.front().ok_or(Errno::EAGAIN)?;
-            if cx.pipes.check_write(id) {
-                break id;
+            if let Some(pipe) = cx.pipes.get(id)
+                && pipe.check_write()
+            {
+                prefix(pipe);
+                let more = msg.more();
+                let written = pipe.write_from(msg);
+                if more {
+                    self.current = Some(id);
+                } else {
+                    pipe.flush();
+                    self.ring.end_turn(id);
+                }
+                return if written { Ok(id) } else { Err(Errno::ENOMEM) };
             }
             self.ring.deactivate(id);
-        };
-        let pipe = cx.pipes.get(id).ok_or(Errno::EAGAIN)?;
-        prefix(pipe);
-        let more = msg.more();
-        let written = pipe.write_from(msg);
-        if more {
-            self.current = Some(id);
-        } else {
-            pipe.flush();
-            self.ring.end_turn(id);
         }
-        if written { Ok(id) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// Sends a copy of `bytes` as a part without MORE, made in its place in the pipe.
+    #[inline]
+    pub(super) fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+        if self.is_unfinished() {
+            return self.send_rest(cx, &mut slab.message(bytes)?).map(|_| ());
+        }
+        loop {
+            let id = self.ring.front().ok_or(Errno::EAGAIN)?;
+            if let Some(pipe) = cx.pipes.get(id)
+                && pipe.check_write()
+            {
+                pipe.write_with(|place| slab.copy(bytes, place))?;
+                pipe.flush();
+                self.ring.end_turn(id);
+                return Ok(());
+            }
+            self.ring.deactivate(id);
+        }
     }
 
     /// Sends a later part of a message. False if it was swallowed.

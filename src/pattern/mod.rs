@@ -35,9 +35,10 @@ mod xsub;
 pub use table::new;
 
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, SendSlab};
 use crate::options::Options;
 use crate::pipe::{PipeId, PipeSet};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// What a pattern works on during one call.
@@ -74,6 +75,24 @@ pub struct Attach {
     pub connecting: bool,
     /// The peer cannot send subscriptions (ZMTP 1.0): it gets everything.
     pub subscribe_all: bool,
+}
+
+/// A part that was copied out.
+#[derive(Clone, Copy, Debug)]
+pub struct Received {
+    /// The part's whole size in bytes.
+    pub size: usize,
+    /// More parts follow.
+    pub more: bool,
+}
+
+impl Received {
+    /// Copies a part, as much of it as there is room for.
+    #[inline]
+    pub fn copy(msg: &Msg, buf: &mut [MaybeUninit<u8>]) -> Received {
+        msg.copy_to(buf);
+        Received { size: msg.len(), more: msg.more() }
+    }
 }
 
 /// A socket type's behaviour. Every method runs on the socket's thread and returns without blocking.
@@ -117,6 +136,27 @@ pub trait Pattern: Send {
     /// `EAGAIN`, `ENOTSUP`, `EFSM` by type (zmq_recv(3)).
     fn recv(&mut self, _cx: &mut Cx<'_>, _msg: &mut Msg) -> Result<()> {
         Err(Errno::ENOTSUP)
+    }
+
+    /// Sends a copy of `bytes` as a part without MORE; see [`Pattern::send`]. Types that pass messages on as they are make it
+    /// in its place in the pipe.
+    ///
+    /// # Errors
+    /// As [`Pattern::send`], and `ENOMEM`.
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+        let mut msg = slab.message(bytes)?;
+        self.send(cx, &mut msg)
+    }
+
+    /// Receives one part into `buf`, as much of it as there is room for; see [`Pattern::recv`]. Types that pass messages on
+    /// as they are copy it from its place in the pipe.
+    ///
+    /// # Errors
+    /// As [`Pattern::recv`].
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+        let mut msg = Msg::new();
+        self.recv(cx, &mut msg)?;
+        Ok(Received::copy(&msg, buf))
     }
 
     /// Whether `ZMQ_POLLIN` holds.

@@ -6,10 +6,11 @@
 
 use super::fair_queue::FairQueue;
 use super::load_balancer::LoadBalancer;
-use super::{Attach, Cx, Pattern};
+use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Msg, SendSlab};
 use crate::pipe::PipeId;
+use std::mem::MaybeUninit;
 
 /// The exclusive pair.
 #[derive(Debug, Default)]
@@ -66,9 +67,20 @@ impl Pattern for Pair {
         self.out.send(cx, msg)
     }
 
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+        if !self.open {
+            return Err(Errno::EAGAIN);
+        }
+        self.out.send_copy(cx, bytes, slab)
+    }
+
     #[inline]
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         self.input.recv(cx, msg).map(|_| ()).ok_or(Errno::EAGAIN)
+    }
+
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+        self.input.recv_copy(cx, buf).ok_or(Errno::EAGAIN)
     }
 
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {

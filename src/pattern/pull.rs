@@ -1,10 +1,11 @@
 //! PULL (RFC 30): fair queue in, nothing out. The socket's thread.
 
 use super::fair_queue::FairQueue;
-use super::{Attach, Cx, Pattern};
+use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::pipe::PipeId;
+use std::mem::MaybeUninit;
 
 /// The pipeline's sink.
 #[derive(Debug, Default)]
@@ -33,6 +34,10 @@ impl Pattern for Pull {
     #[inline]
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         self.input.recv(cx, msg).map(|_| ()).ok_or(Errno::EAGAIN)
+    }
+
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+        self.input.recv_copy(cx, buf).ok_or(Errno::EAGAIN)
     }
 
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {

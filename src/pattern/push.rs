@@ -3,7 +3,7 @@
 use super::load_balancer::LoadBalancer;
 use super::{Attach, Cx, Pattern};
 use crate::errno::Result;
-use crate::message::Msg;
+use crate::message::{Msg, SendSlab};
 use crate::pipe::PipeId;
 
 /// The pipeline's source.
@@ -33,6 +33,10 @@ impl Pattern for Push {
     #[inline]
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         self.out.send(cx, msg)
+    }
+
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+        self.out.send_copy(cx, bytes, slab)
     }
 
     fn has_out(&mut self, cx: &mut Cx<'_>) -> bool {

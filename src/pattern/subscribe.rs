@@ -4,10 +4,11 @@
 //! ended. A call skips so many of them at most.
 
 use super::xsub::Xsub;
-use super::{Attach, Cx, Pattern};
+use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use crate::pipe::PipeId;
+use std::mem::MaybeUninit;
 
 /// Messages that one call skips.
 const SKIP_MAX: usize = 4096;
@@ -95,6 +96,19 @@ impl Pattern for Sub {
                 Err(Errno::EAGAIN)
             }
         }
+    }
+
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+        if self.first.is_none() {
+            let Xsub { input, topics, .. } = &mut self.xsub;
+            let invert = cx.options.invert_matching;
+            if let Some(received) = input.recv_wanted(cx, buf, |msg| topics.matches(msg.data()) != invert) {
+                return Ok(received);
+            }
+        }
+        let mut msg = Msg::new();
+        self.recv(cx, &mut msg)?;
+        Ok(Received::copy(&msg, buf))
     }
 
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {

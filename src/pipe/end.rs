@@ -6,10 +6,13 @@
 //! side one of them sees the other.
 
 use super::conflate::Slot;
+use super::credit::{Direction, Hwm, Limit};
 use super::queue::{Consumer, Producer, queue};
+use crate::errno::Result;
 use crate::message::{Metadata, Msg, Shares, flag};
-use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::sync::{Arc, Ordering, fence};
 use crate::util::prefetch::prefetch;
+use std::mem::MaybeUninit;
 use std::sync::{Arc as StdArc, OnceLock};
 
 /// How a pipe's end reaches its owner, from the peer's thread.
@@ -20,76 +23,6 @@ pub trait Notify: Send + Sync {
     fn writable(&self);
     /// The peer closed its end.
     fn closed(&self);
-}
-
-/// One end's contribution to a direction's limit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Hwm {
-    /// This end adds nothing: a session, or a peer that is not there yet.
-    Absent,
-    /// No limit, whatever the other end says.
-    Unlimited,
-    /// So many messages.
-    Messages(u32),
-}
-
-impl Hwm {
-    /// From the option's value, where 0 means no limit.
-    pub fn from_option(value: i32) -> Hwm {
-        match u32::try_from(value) {
-            Ok(0) | Err(_) => Hwm::Unlimited,
-            Ok(n) => Hwm::Messages(n),
-        }
-    }
-
-    fn encode(self) -> u32 {
-        match self {
-            Hwm::Absent => u32::MAX,
-            Hwm::Unlimited => 0,
-            Hwm::Messages(n) => n.min(u32::MAX - 1),
-        }
-    }
-}
-
-/// One direction's shared state: who writes each field is said in its comment.
-#[derive(Debug)]
-struct Direction {
-    /// Messages that the reader has acknowledged; written by the reader.
-    acknowledged: AtomicU64,
-    /// The writer found the pipe full; set by the writer, cleared by the reader.
-    blocked: AtomicBool,
-    /// The writer closed; written by the writer.
-    closed: AtomicBool,
-    /// The writer closed and what it left is not wanted; written by the writer.
-    abandoned: AtomicBool,
-    /// Contributions to the limit; each written by the end it belongs to.
-    write_share: AtomicU32,
-    read_share: AtomicU32,
-}
-
-impl Direction {
-    fn new() -> Direction {
-        Direction {
-            acknowledged: AtomicU64::new(0),
-            blocked: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
-            abandoned: AtomicBool::new(false),
-            write_share: AtomicU32::new(Hwm::Absent.encode()),
-            read_share: AtomicU32::new(Hwm::Absent.encode()),
-        }
-    }
-
-    /// The limit in messages; 0 is none.
-    #[inline]
-    fn limit(&self) -> u64 {
-        let w = self.write_share.load(Ordering::Relaxed);
-        let r = self.read_share.load(Ordering::Relaxed);
-        match (w, r) {
-            (0, _) | (_, 0) | (u32::MAX, u32::MAX) => 0,
-            (u32::MAX, n) | (n, u32::MAX) => u64::from(n),
-            (w, r) => u64::from(w) + u64::from(r),
-        }
-    }
 }
 
 struct Shared {
@@ -125,9 +58,10 @@ pub struct PipeEnd {
     written: u64,
     acknowledged: u64,
     read: u64,
-    /// The count of messages read at which the writer is told, as long as the limit is `read_limit`.
+    /// The count of messages read at which the writer is told, as long as the limit stays.
     acknowledge_at: u64,
-    read_limit: u64,
+    write_limit: Limit,
+    read_limit: Limit,
     /// False from finding the pipe full until told that there is credit.
     writable: bool,
     ended: bool,
@@ -163,8 +97,9 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         written: 0,
         acknowledged: 0,
         read: 0,
-        acknowledge_at: 0,
-        read_limit: u64::MAX,
+        acknowledge_at: Limit::new().batch(),
+        write_limit: Limit::new(),
+        read_limit: Limit::new(),
         writable: true,
         ended: false,
         closed: false,
@@ -196,13 +131,13 @@ impl PipeEnd {
 
     /// Sets this end's share of both limits; has effect at once.
     pub fn set_hwm(&mut self, send: Hwm, receive: Hwm) {
-        self.outbound().write_share.store(send.encode(), Ordering::Relaxed);
-        let before = self.inbound().read_share.swap(receive.encode(), Ordering::Relaxed);
+        self.outbound().set_write_share(send);
+        let arrived = self.inbound().set_read_share(receive);
         // A limit that changes while messages are under way leaves counts that fit the old one: what was read may be more
         // than the writer may now have outstanding, or it waits for an acknowledgement that is not due any more.
         fence(Ordering::SeqCst);
         self.settle_credit();
-        if before == Hwm::Absent.encode() {
+        if arrived {
             // The reader is here at last, with room of its own for a writer that was up to its own limit.
             self.unblock_writer();
         }
@@ -217,9 +152,11 @@ impl PipeEnd {
     /// limit has changed.
     #[cold]
     fn settle_credit(&mut self) {
-        let inbound = self.inbound();
+        let inbound = &self.shared.directions[1 - self.side];
+        let mut limit = self.read_limit;
+        inbound.look(&mut limit);
         let open = self.read - inbound.acknowledged.load(Ordering::Relaxed);
-        if open > 0 && (open >= batch(inbound.limit()) || inbound.blocked.load(Ordering::Relaxed)) {
+        if open > 0 && (open >= limit.batch() || inbound.blocked.load(Ordering::Relaxed)) {
             self.acknowledge();
         }
     }
@@ -230,25 +167,23 @@ impl PipeEnd {
         if !self.writable || self.closed || self.peer_closed() {
             return false;
         }
-        if let Writer::Slot(_) = self.writer {
-            return true;
-        }
-        let limit = self.outbound().limit();
-        if limit == 0 || self.written - self.acknowledged < limit {
-            return true;
-        }
-        self.refresh_credit()
+        self.shared.directions[self.side].look(&mut self.write_limit);
+        self.written - self.acknowledged < self.write_limit.messages() || self.refresh_credit()
     }
 
     #[cold]
     fn refresh_credit(&mut self) -> bool {
+        if let Writer::Slot(_) = self.writer {
+            // A newer message takes the place of the one before: there is always room.
+            return true;
+        }
         let out = &self.shared.directions[self.side];
         out.blocked.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.acknowledged = out.acknowledged.load(Ordering::Acquire);
         // The limit too is looked at again, as whoever changes it looks at the mark then.
-        let limit = out.limit();
-        if limit == 0 || self.written - self.acknowledged < limit {
+        out.look(&mut self.write_limit);
+        if self.written - self.acknowledged < self.write_limit.messages() {
             out.blocked.store(false, Ordering::Relaxed);
             return true;
         }
@@ -323,6 +258,23 @@ impl PipeEnd {
         }
         self.written += u64::from(counted);
         true
+    }
+
+    /// Writes a whole message that `make` makes where it is to stand, whatever the limit; not between the parts of another.
+    ///
+    /// # Errors
+    /// `ENOMEM`, or what `make` says; nothing was written then.
+    #[inline]
+    pub fn write_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>) -> Result<()> {
+        match &mut self.writer {
+            Writer::Queue(q) => q.write_with(make)?,
+            Writer::Slot(_) => {
+                let mut place = MaybeUninit::uninit();
+                self.write_slot(make(&mut place)?);
+            }
+        }
+        self.written += 1;
+        Ok(())
     }
 
     fn write_slot(&mut self, msg: &mut Msg) {
@@ -404,6 +356,25 @@ impl PipeEnd {
         }
     }
 
+    /// The next part, where it stands; `None` if there is none, or none that can be looked at: only `read` tells the two
+    /// apart.
+    #[inline]
+    pub fn peek(&mut self) -> Option<&Msg> {
+        match &mut self.reader {
+            Reader::Queue(q) if !self.ended => q.peek().filter(|msg| !msg.has(flag::DELIMITER | flag::METADATA)),
+            _ => None,
+        }
+    }
+
+    /// Drops the part that `peek` found.
+    #[inline]
+    pub fn skip(&mut self) {
+        let Reader::Queue(q) = &mut self.reader else { return };
+        if q.skip() {
+            self.count_read();
+        }
+    }
+
     /// Takes the next part; `None` if there is none now, or for ever once [`PipeEnd::is_ended`].
     #[inline]
     pub fn read(&mut self) -> Option<Msg> {
@@ -459,15 +430,18 @@ impl PipeEnd {
     #[inline]
     fn count_read(&mut self) {
         self.read += 1;
-        let limit = self.inbound().limit();
-        if limit != self.read_limit {
-            self.read_limit = limit;
-            self.acknowledge_at = self.read.next_multiple_of(batch(limit));
+        if self.shared.directions[1 - self.side].look(&mut self.read_limit) {
+            self.acknowledge_at = self.read.next_multiple_of(self.read_limit.batch());
         }
         if self.read == self.acknowledge_at {
-            self.acknowledge_at += batch(limit);
-            self.acknowledge();
+            self.batch_read();
         }
+    }
+
+    #[cold]
+    fn batch_read(&mut self) {
+        self.acknowledge_at += self.read_limit.batch();
+        self.acknowledge();
     }
 
     /// Properties of the connection that the last part came over.
@@ -542,11 +516,6 @@ impl PipeEnd {
             peer.closed();
         }
     }
-}
-
-/// How many messages the reader takes between two acknowledgements.
-fn batch(limit: u64) -> u64 {
-    if limit == 0 { 1024 } else { limit.div_ceil(2) }
 }
 
 impl Drop for PipeEnd {

@@ -7,7 +7,9 @@
 //! (the delimiter was read). Closing an end rolls back an unfinished message, appends the delimiter and tells the peer;
 //! dropping an open end closes it.
 
+mod chunk;
 mod conflate;
+mod credit;
 mod end;
 #[cfg(all(test, loom))]
 mod loom_tests;
@@ -16,5 +18,6 @@ mod set;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-pub use end::{Hwm, Notify, PipeEnd, PipeOptions, pair};
+pub use credit::Hwm;
+pub use end::{Notify, PipeEnd, PipeOptions, pair};
 pub use set::{PipeId, PipeSet};

@@ -11,89 +11,21 @@
 //! quiet connections cost little.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
-use crate::message::{Msg, Shares};
+use super::chunk::{Chunk, SIZES, Slot};
+use crate::errno::{Errno, Result};
+use crate::message::{Msg, Shares, flag};
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
 use crate::sys::{membarrier, memory, thread};
 use crate::util::prefetch::prefetch;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Slots of a chunk in conversations and in streams: with their header 512 bytes and a page.
-#[cfg(not(loom))]
-const SIZES: (usize, usize) = (7, 63);
-#[cfg(loom)]
-const SIZES: (usize, usize) = (2, 3);
 /// So many slots without a sleep are a stream.
 const STREAM: usize = 64;
 /// So many at once are worth a moment's patience in a stream.
 const BATCH: usize = 8;
 /// Chunks that a queue grows by between two looks at how much memory is left.
 const UNCHECKED: usize = 16;
-
-type Slot = UnsafeCell<MaybeUninit<Msg>>;
-
-/// The header of a chunk; its slots follow, each on a cache line of its own.
-#[repr(C, align(64))]
-struct Chunk {
-    /// Written by the producer before it publishes a slot of the next chunk; then read by the consumer.
-    next: AtomicPtr<Chunk>,
-    /// How many slots follow; never changes.
-    slots: usize,
-}
-
-impl Chunk {
-    fn layout(slots: usize) -> Layout {
-        // Never more slots than a page has room for, so that nothing overflows.
-        let size = size_of::<Chunk>() + slots * size_of::<Slot>();
-        Layout::from_size_align(size, align_of::<Chunk>()).unwrap_or(Layout::new::<Chunk>())
-    }
-
-    fn allocate(slots: usize) -> *mut Chunk {
-        Chunk::try_allocate(slots).unwrap_or_else(|| handle_alloc_error(Chunk::layout(slots)))
-    }
-
-    /// The same, where the caller can do without.
-    fn try_allocate(slots: usize) -> Option<*mut Chunk> {
-        // SAFETY: a chunk is not of size zero.
-        let chunk = unsafe { alloc(Chunk::layout(slots)) }.cast::<Chunk>();
-        if chunk.is_null() {
-            return None;
-        }
-        // SAFETY: just allocated with room for the header and the slots behind it.
-        unsafe { chunk.write(Chunk { next: AtomicPtr::new(ptr::null_mut()), slots }) };
-        for i in 0..slots {
-            let slot = Chunk::slot_ptr(chunk, i);
-            // SAFETY: as above.
-            unsafe { slot.write(UnsafeCell::new(MaybeUninit::uninit())) };
-        }
-        Some(chunk)
-    }
-
-    #[inline]
-    fn slot_ptr(chunk: *mut Chunk, i: usize) -> *mut Slot {
-        chunk.wrapping_add(1).cast::<Slot>().wrapping_add(i)
-    }
-
-    /// # Safety
-    /// The chunk is alive for as long as the slot is used, and has more than `i` slots.
-    #[inline]
-    unsafe fn slot<'a>(chunk: *mut Chunk, i: usize) -> &'a Slot {
-        // SAFETY: the caller's promise; slots are initialised with their chunk.
-        unsafe { &*Chunk::slot_ptr(chunk, i) }
-    }
-
-    fn free(chunk: *mut Chunk) {
-        if chunk.is_null() {
-            return;
-        }
-        // SAFETY: every chunk comes from `try_allocate` and is freed by the last place that knows it; its slots hold
-        // `MaybeUninit`, so no message is dropped here.
-        let slots = unsafe { &*chunk }.slots;
-        // SAFETY: as above.
-        unsafe { dealloc(chunk.cast(), Chunk::layout(slots)) };
-    }
-}
 
 /// What both sides look at for each publication, on a cache line of its own.
 #[repr(align(64))]
@@ -242,6 +174,30 @@ impl Producer {
             unsafe { shares.put(s.cast::<Msg>()) };
         });
         true
+    }
+
+    /// Appends a whole message that `make` makes in its place in the queue, where nothing has to move it.
+    ///
+    /// # Errors
+    /// `ENOMEM` if there is no memory for a place, or what `make` says; nothing was appended then.
+    #[inline]
+    pub(crate) fn write_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>) -> Result<()> {
+        debug_assert!(!self.is_unfinished());
+        if self.at == self.size && !self.next_chunk() {
+            return Err(Errno::ENOMEM);
+        }
+        // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
+        let slot = unsafe { Chunk::slot(self.chunk, self.at) };
+        slot.with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone.
+            let made = make(unsafe { &mut *s })?;
+            // A slot that holds no message must not be published.
+            assert!(ptr::eq(made, s.cast::<Msg>()));
+            Ok::<(), Errno>(())
+        })?;
+        self.at += 1;
+        self.written += 1;
+        Ok(())
     }
 
     /// Asks for the memory that the next message will be written to.
@@ -508,6 +464,13 @@ impl Consumer {
         self.at += 1;
         self.read += 1;
         Some(msg)
+    }
+
+    /// Drops the part that `peek` found; whether it was a message's last, and counts. Writes nothing to the slot: its cache
+    /// line stays as the producer left it.
+    #[inline]
+    pub(crate) fn skip(&mut self) -> bool {
+        self.read().is_some_and(|msg| !msg.has(flag::MORE | flag::UNCOUNTED))
     }
 
     /// The same, into `msg`, whose old content is dropped; false if there is none, and `msg` is as it was.

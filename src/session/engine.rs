@@ -8,7 +8,7 @@ use crate::message::{Metadata, Msg};
 use crate::options::Options;
 use crate::pipe::PipeEnd;
 use crate::transport::Stream;
-use crate::zmtp::{Connection, Event, Negotiation, OutQueue, PeerInfo, ProtocolError, ZapRequest};
+use crate::zmtp::{Connection, Event, Negotiation, OutQueue, PeerInfo, PlainFrame, ProtocolError, ZapRequest};
 use std::io::IoSlice;
 use std::sync::Arc;
 
@@ -156,6 +156,11 @@ impl Engine {
             self.parked = Some(back);
             return Ok(Some(Input::Blocked));
         }
+        if self.filter.is_none()
+            && let Some(pipe) = pipe
+        {
+            self.deliver_plain(pipe)?;
+        }
         while let Some(event) = self.protocol.poll_event()? {
             match event {
                 Event::Message(msg) => {
@@ -180,6 +185,20 @@ impl Engine {
         Ok(None)
     }
 
+    /// The same for whole messages of one part that are there as they are, each made in its place in the pipe.
+    fn deliver_plain(&mut self, pipe: &mut PipeEnd) -> Result<(), ProtocolError> {
+        if pipe.is_unfinished() {
+            return Ok(());
+        }
+        while pipe.check_write()
+            && let Some(frame) = self.protocol.plain_frame().filter(PlainFrame::is_last)
+        {
+            self.heard = true;
+            pipe.write_with(|place| self.protocol.take_plain(&frame, place))?;
+        }
+        Ok(())
+    }
+
     /// Encodes and writes until the pipe is empty or the kernel is full.
     ///
     /// A broken stream is not reported here: what the peer sent before is still to be read, and reading finds the end.
@@ -200,6 +219,13 @@ impl Engine {
                 && let Some(pipe) = pipe
             {
                 while self.out.len() < OUT_BATCH {
+                    if let Some(msg) = pipe.peek()
+                        && self.protocol.encode_short(msg, &mut self.out)?
+                    {
+                        self.mid_message = msg.more();
+                        pipe.skip();
+                        continue;
+                    }
                     let Some(msg) = pipe.read() else { break };
                     self.mid_message = msg.more();
                     self.protocol.encode(msg, &mut self.out)?;

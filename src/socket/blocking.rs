@@ -6,6 +6,7 @@ use crate::errno::{Errno, Result};
 use crate::message::{Msg, call_free_functions};
 use crate::runtime::{Sources, glance, rest};
 use crate::util::slots::{Guard, Slots};
+use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
 /// The sockets of the process, by handle.
@@ -61,8 +62,29 @@ pub fn send(handle: usize, msg: &mut Msg, more: bool, dontwait: bool) -> Result<
 #[inline]
 pub fn send_bytes(handle: usize, bytes: &[u8], more: bool, dontwait: bool) -> Result<()> {
     let mut socket = lock(handle)?;
-    let mut msg = socket.copy_in(bytes)?;
-    send_locked(handle, socket, &mut msg, more, dontwait)
+    if more {
+        let mut msg = socket.copy_in(bytes)?;
+        return send_locked(handle, socket, &mut msg, more, dontwait);
+    }
+    let dontwait = dontwait || socket.send_timeout_ms() == 0;
+    match socket.try_send_copy(bytes, dontwait) {
+        Err(Errno::EAGAIN) if !dontwait => send_bytes_late(handle, socket, bytes),
+        result => result,
+    }
+}
+
+/// The rest of [`send_bytes`] when the first attempt found no room.
+#[cold]
+fn send_bytes_late(handle: usize, socket: Guard<Box<Socket>>, bytes: &[u8]) -> Result<()> {
+    let mut deadline = Deadline::new(socket.send_timeout_ms());
+    let mut socket = socket;
+    loop {
+        socket = wait(handle, socket, &mut deadline, false)?;
+        match socket.try_send_copy(bytes, false) {
+            Err(Errno::EAGAIN) => {}
+            result => return result,
+        }
+    }
 }
 
 #[inline]
@@ -97,6 +119,23 @@ pub fn recv(handle: usize, msg: &mut Msg, dontwait: bool, stamp: bool) -> Result
         socket.stamp(msg);
     }
     Ok(())
+}
+
+/// Receives one part into `buf`, as much of it as there is room for, as [`recv`] does; returns its whole size.
+///
+/// # Errors
+/// See zmq_recv(3).
+#[inline]
+pub fn recv_bytes(handle: usize, buf: &mut [MaybeUninit<u8>], dontwait: bool) -> Result<usize> {
+    let mut socket = lock(handle)?;
+    let errno = match socket.try_recv_copy(buf) {
+        Ok(size) => return Ok(size),
+        Err(errno) => errno,
+    };
+    let mut msg = Msg::new();
+    drop(recv_late(handle, socket, &mut msg, dontwait, errno)?);
+    msg.copy_to(buf);
+    Ok(msg.len())
 }
 
 /// The rest of [`recv`] when the first look found nothing.

@@ -4,6 +4,7 @@ use super::Socket;
 use crate::errno::Result;
 use crate::message::{Msg, flag};
 use crate::pattern::Cx;
+use std::mem::MaybeUninit;
 
 /// `ZMQ_POLLIN`.
 pub const POLLIN: i16 = 1;
@@ -30,6 +31,36 @@ impl Socket {
         let result = self.pattern.send(&mut cx, msg);
         self.remove_ended();
         result
+    }
+
+    /// Sends a copy of `bytes` as a part without MORE; see [`Socket::try_send`].
+    ///
+    /// # Errors
+    /// As [`Socket::try_send`], and `ENOMEM`.
+    #[inline]
+    pub fn try_send_copy(&mut self, bytes: &[u8], dontwait: bool) -> Result<()> {
+        self.process_commands()?;
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
+        cx.dontwait = dontwait;
+        let result = self.pattern.send_copy(&mut cx, bytes, &mut self.slab);
+        self.remove_ended();
+        result
+    }
+
+    /// Receives one part into `buf`, as much of it as there is room for; returns its whole size.
+    ///
+    /// # Errors
+    /// As [`Socket::try_recv`].
+    #[inline]
+    pub fn try_recv_copy(&mut self, buf: &mut [MaybeUninit<u8>]) -> Result<usize> {
+        self.process_commands()?;
+        let mut cx = Cx::new(&mut self.pipes, &self.options);
+        let result = self.pattern.recv_copy(&mut cx, buf);
+        self.again = cx.again;
+        self.remove_ended();
+        let received = result?;
+        self.rcvmore = received.more;
+        Ok(received.size)
     }
 
     /// Receives one part in the place of `msg`.
@@ -66,7 +97,7 @@ impl Socket {
     /// `ENOMEM`.
     #[inline]
     pub fn copy_in(&mut self, bytes: &[u8]) -> Result<Msg> {
-        self.slab.copy(bytes)
+        self.slab.message(bytes)
     }
 
     /// `ZMQ_EVENTS`: what can be done now without blocking.

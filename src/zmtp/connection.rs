@@ -22,6 +22,7 @@ use super::zap::ZapReply;
 use crate::errno::Result;
 use crate::message::{Incoming, Limited, Msg, RecvBuffer, Source, flag};
 use crate::socket_type::SocketType;
+use std::mem::MaybeUninit;
 use std::time::Instant;
 
 /// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
@@ -77,6 +78,22 @@ enum State {
     Raw,
     Idle,
     Failed(ProtocolError),
+}
+
+/// A whole frame that is a part of a message, at the start of the receive buffer.
+#[derive(Debug)]
+pub struct PlainFrame {
+    flags: u8,
+    header: usize,
+    len: usize,
+}
+
+impl PlainFrame {
+    /// Whether it ends its message.
+    #[inline]
+    pub fn is_last(&self) -> bool {
+        self.flags & MORE == 0
+    }
 }
 
 /// Where a whole frame's body is.
@@ -158,18 +175,38 @@ impl Connection {
     /// The connection has to be closed; every later call says the same.
     #[inline]
     pub fn poll_event(&mut self) -> Result<Option<Event>, ProtocolError> {
-        if self.fast_in
-            && let bytes = self.recv.unread()
-            && let Some((flags, header, len)) = frame::plain(bytes)
-            && len <= bytes.len().saturating_sub(header) as u64
-            && len <= self.limit
-        {
-            self.recv.consume(header);
-            let mut msg = self.recv.take(len as usize)?;
-            msg.set_flags(flags & flag::MORE);
-            return Ok(Some(Event::Message(msg)));
+        if let Some(frame) = self.plain_frame() {
+            return Ok(Some(Event::Message(self.take_plain(&frame, &mut MaybeUninit::uninit())?.take())));
         }
         if self.boxed_in { self.poll_boxed() } else { self.poll_slow() }
+    }
+
+    /// The frame at the start of what was read, if it is there as a whole and is nothing but a part of a message: what
+    /// [`Connection::poll_event`] would say next, but still to be taken.
+    #[inline]
+    pub fn plain_frame(&self) -> Option<PlainFrame> {
+        if !self.fast_in {
+            return None;
+        }
+        let bytes = self.recv.unread();
+        let (flags, header, len) = frame::plain(bytes)?;
+        (len <= bytes.len().saturating_sub(header) as u64 && len <= self.limit).then_some(PlainFrame {
+            flags,
+            header,
+            len: len as usize,
+        })
+    }
+
+    /// Makes a message of the frame that [`Connection::plain_frame`] has just found, at `place`.
+    ///
+    /// # Errors
+    /// The connection has to be closed.
+    #[inline]
+    pub fn take_plain<'a>(&mut self, frame: &PlainFrame, place: &'a mut MaybeUninit<Msg>) -> Result<&'a mut Msg> {
+        self.recv.consume(frame.header);
+        let msg = self.recv.take_to(frame.len, place)?;
+        msg.set_flags(frame.flags & flag::MORE);
+        Ok(msg)
     }
 
     /// The same for an encrypted frame that is there as a whole.
@@ -496,15 +533,28 @@ impl Connection {
     /// Memory ran out; the connection has to be closed.
     #[inline]
     pub fn encode(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
+        if self.encode_short(&msg, out)? {
+            return Ok(());
+        }
         if self.fast_out && self.control.is_empty() && !msg.has(flag::SUBSCRIBE | flag::CANCEL) {
             let more = msg.flags() & flag::MORE;
-            let data = msg.data();
-            if let Ok(len) = u8::try_from(data.len()) {
-                return Ok(out.push_short([more, len], data)?);
-            }
-            return Ok(out.push_frame(HeaderBytes::new(Framing::V2, more, data.len()).as_slice(), msg)?);
+            return Ok(out.push_frame(HeaderBytes::new(Framing::V2, more, msg.len()).as_slice(), msg)?);
         }
         self.encode_slow(msg, out)
+    }
+
+    /// The same from where the message stands, if that is all it takes; else false.
+    ///
+    /// # Errors
+    /// As [`Connection::encode`].
+    #[inline]
+    pub fn encode_short(&mut self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
+        if !self.fast_out || !self.control.is_empty() || msg.has(flag::SUBSCRIBE | flag::CANCEL) {
+            return Ok(false);
+        }
+        let Ok(len) = u8::try_from(msg.len()) else { return Ok(false) };
+        out.push_short([msg.flags() & flag::MORE, len], msg)?;
+        Ok(true)
     }
 
     #[inline(never)]

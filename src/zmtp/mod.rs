@@ -35,7 +35,7 @@ mod zap;
 mod tests;
 
 pub use config::{Config, Entropy, Heartbeat, MechanismConfig};
-pub use connection::Connection;
+pub use connection::{Connection, PlainFrame};
 pub use error::{Failure, ProtocolError, code};
 pub use event::{Event, PeerInfo, Protocol};
 pub use gss::{Negotiated, Negotiation, Progress, Refusal, SecurityContext};

@@ -11,6 +11,8 @@ use std::io::IoSlice;
 
 /// Largest payload that is copied into the buffer.
 const COPY_MAX: usize = 4096;
+/// Room for a short frame.
+const SHORT_MAX: usize = 2 + 255;
 /// First size of the buffer: a handshake fits, and many connections never say more.
 const FIRST: usize = 512;
 /// Least that it grows by after that.
@@ -58,15 +60,15 @@ impl OutQueue {
         self.start == self.buf.len() && self.parts.is_empty()
     }
 
-    /// Adds a short header and a copy of the payload.
+    /// Adds a short header and a copy of a message's content, of 255 bytes at most.
     ///
     /// # Errors
     /// `ENOMEM`; nothing was added then.
     #[inline]
-    pub(super) fn push_short(&mut self, header: [u8; 2], data: &[u8]) -> Result<()> {
-        self.reserve(data.len().saturating_add(2))?;
+    pub(super) fn push_short(&mut self, header: [u8; 2], msg: &Msg) -> Result<()> {
+        self.reserve(SHORT_MAX)?;
         self.buf.extend_from_slice(&header);
-        self.buf.extend_from_slice(data);
+        let _ = msg.append_to(&mut self.buf);
         Ok(())
     }
 
