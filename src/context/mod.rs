@@ -9,6 +9,7 @@ pub use inproc::{Bound, Connected, Inproc, Limits, Pending};
 
 use crate::errno::{Errno, Result};
 use crate::options::context::ContextOptions;
+use crate::pipe;
 use crate::runtime::{IoThread, Mailbox};
 use crate::sys::fork;
 use crate::sys::futex::{self, Waited};
@@ -243,6 +244,7 @@ impl Context {
         for io in threads {
             io.stop();
         }
+        pipe::release_kept();
         Ok(())
     }
 }

@@ -308,12 +308,17 @@ impl SendSlab {
     ///
     /// # Errors
     /// `ENOMEM`.
-    #[inline]
+    #[inline(always)]
     pub fn copy<'a>(&mut self, bytes: &[u8], place: &'a mut MaybeUninit<Msg>) -> Result<&'a mut Msg> {
         let size = bytes.len();
         if size <= Msg::INLINE_MAX {
             return Ok(Msg::put_inline(place, bytes));
         }
+        self.copy_long(bytes, place)
+    }
+
+    fn copy_long<'a>(&mut self, bytes: &[u8], place: &'a mut MaybeUninit<Msg>) -> Result<&'a mut Msg> {
+        let size = bytes.len();
         if size > SendSlab::MAX {
             return Ok(place.write(Msg::from_slice(bytes)?));
         }

@@ -1,4 +1,7 @@
 //! The memory of a queue: chunks of slots, linked in the order in which they are filled. Both threads of a pipe.
+//!
+//! A queue that fills and empties gives chunks back and needs them again. Some of the larger size are kept for all queues
+//! of the process, as an allocation of that size and alignment costs as much as a dozen messages, until a context ends.
 #![allow(unsafe_code, reason = "slots are placed behind the header of their chunk")]
 
 use crate::message::Msg;
@@ -65,6 +68,20 @@ impl Chunk {
         unsafe { &*Chunk::slot_ptr(chunk, i) }
     }
 
+    /// Keeps a chunk that a queue has no use for now, if it is of the larger size and there is room for it.
+    pub(super) fn put_by(chunk: *mut Chunk) {
+        // SAFETY: a chunk that nobody else uses is its caller's.
+        let kept = unsafe { chunk.as_ref() }.is_some_and(|c| c.slots == SIZES.1) && pool::put(chunk);
+        if !kept {
+            Chunk::free(chunk);
+        }
+    }
+
+    /// A chunk that was kept.
+    pub(super) fn take_kept(slots: usize) -> Option<*mut Chunk> {
+        if slots == SIZES.1 { pool::take() } else { None }
+    }
+
     pub(super) fn free(chunk: *mut Chunk) {
         if chunk.is_null() {
             return;
@@ -74,5 +91,62 @@ impl Chunk {
         let slots = unsafe { &*chunk }.slots;
         // SAFETY: as above.
         unsafe { dealloc(chunk.cast(), Chunk::layout(slots)) };
+    }
+}
+
+/// Gives the memory back that is kept for queues to come.
+pub fn release_kept() {
+    while let Some(chunk) = pool::take() {
+        Chunk::free(chunk);
+    }
+}
+
+#[cfg(not(loom))]
+mod pool {
+    use super::Chunk;
+    use crate::sys::lock::Mutex;
+
+    /// Chunks kept: a quarter of a megabyte.
+    const MAX: usize = 64;
+
+    struct Pool {
+        chunks: [*mut Chunk; MAX],
+        len: usize,
+    }
+
+    // SAFETY: a chunk in the pool is nobody else's.
+    unsafe impl Send for Pool {}
+
+    static POOL: Mutex<Pool> = Mutex::new(Pool { chunks: [std::ptr::null_mut(); MAX], len: 0 });
+
+    /// Never waits: in a forked child the lock may stay taken, and then there is no pool.
+    pub(super) fn put(chunk: *mut Chunk) -> bool {
+        let Some(mut pool) = POOL.try_lock() else { return false };
+        let len = pool.len;
+        let Some(place) = pool.chunks.get_mut(len) else { return false };
+        *place = chunk;
+        pool.len += 1;
+        true
+    }
+
+    pub(super) fn take() -> Option<*mut Chunk> {
+        let mut pool = POOL.try_lock()?;
+        let last = pool.len.checked_sub(1)?;
+        pool.len = last;
+        Some(pool.chunks[last])
+    }
+}
+
+/// The model checker's atomics live no longer than one execution: nothing is kept.
+#[cfg(loom)]
+mod pool {
+    use super::Chunk;
+
+    pub(super) fn put(_chunk: *mut Chunk) -> bool {
+        false
+    }
+
+    pub(super) fn take() -> Option<*mut Chunk> {
+        None
     }
 }

@@ -52,7 +52,8 @@ pub struct PipeOptions {
 /// One end of a pipe.
 pub struct PipeEnd {
     shared: Arc<Shared>,
-    side: usize,
+    /// The first end's is false.
+    side: bool,
     writer: Writer,
     reader: Reader,
     written: u64,
@@ -106,27 +107,27 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         metadata: None,
         stamp: None,
     };
-    (end(0, writer0, reader0), end(1, writer1, reader1))
+    (end(false, writer0, reader0), end(true, writer1, reader1))
 }
 
 impl PipeEnd {
     #[inline]
     fn outbound(&self) -> &Direction {
-        &self.shared.directions[self.side]
+        &self.shared.directions[usize::from(self.side)]
     }
 
     #[inline]
     fn inbound(&self) -> &Direction {
-        &self.shared.directions[1 - self.side]
+        &self.shared.directions[usize::from(!self.side)]
     }
 
     /// Names the owner; once, before the first use of the end.
     pub fn set_notify(&mut self, notify: Box<dyn Notify>) {
-        let _ = self.shared.notify[self.side].set(notify);
+        let _ = self.shared.notify[usize::from(self.side)].set(notify);
     }
 
     fn peer(&self) -> Option<&dyn Notify> {
-        self.shared.notify[1 - self.side].get().map(AsRef::as_ref)
+        self.shared.notify[usize::from(!self.side)].get().map(AsRef::as_ref)
     }
 
     /// Sets this end's share of both limits; has effect at once.
@@ -152,7 +153,7 @@ impl PipeEnd {
     /// limit has changed.
     #[cold]
     fn settle_credit(&mut self) {
-        let inbound = &self.shared.directions[1 - self.side];
+        let inbound = &self.shared.directions[usize::from(!self.side)];
         let mut limit = self.read_limit;
         inbound.look(&mut limit);
         let open = self.read - inbound.acknowledged.load(Ordering::Relaxed);
@@ -167,7 +168,7 @@ impl PipeEnd {
         if !self.writable || self.closed || self.peer_closed() {
             return false;
         }
-        self.shared.directions[self.side].look(&mut self.write_limit);
+        self.shared.directions[usize::from(self.side)].look(&mut self.write_limit);
         self.written - self.acknowledged < self.write_limit.messages() || self.refresh_credit()
     }
 
@@ -177,7 +178,7 @@ impl PipeEnd {
             // A newer message takes the place of the one before: there is always room.
             return true;
         }
-        let out = &self.shared.directions[self.side];
+        let out = &self.shared.directions[usize::from(self.side)];
         out.blocked.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.acknowledged = out.acknowledged.load(Ordering::Acquire);
@@ -367,7 +368,7 @@ impl PipeEnd {
     }
 
     /// Drops the part that `peek` found.
-    #[inline]
+    #[inline(always)]
     pub fn skip(&mut self) {
         let Reader::Queue(q) = &mut self.reader else { return };
         if q.skip() {
@@ -427,10 +428,10 @@ impl PipeEnd {
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn count_read(&mut self) {
         self.read += 1;
-        if self.shared.directions[1 - self.side].look(&mut self.read_limit) {
+        if self.shared.directions[usize::from(!self.side)].look(&mut self.read_limit) {
             self.acknowledge_at = self.read.next_multiple_of(self.read_limit.batch());
         }
         if self.read == self.acknowledge_at {

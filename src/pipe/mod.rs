@@ -18,6 +18,7 @@ mod set;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub use chunk::release_kept;
 pub use credit::Hwm;
 pub use end::{Notify, PipeEnd, PipeOptions, pair};
 pub use set::{PipeId, PipeSet};

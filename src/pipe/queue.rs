@@ -22,6 +22,8 @@ use std::ptr;
 
 /// So many slots without a sleep are a stream.
 const STREAM: usize = 64;
+/// So many slots without a sleep are a stream whose next part the producer's fences would cost more than a barrier.
+const LONG_STREAM: usize = 512;
 /// So many at once are worth a moment's patience in a stream.
 const BATCH: usize = 8;
 /// Chunks that a queue grows by between two looks at how much memory is left.
@@ -287,7 +289,9 @@ impl Producer {
         if unsafe { spare.as_ref() }.is_some_and(|chunk| chunk.slots == slots) {
             return Some(spare);
         }
-        let Some(new) = self.grow_by_one(slots) else { return (!spare.is_null()).then_some(spare) };
+        let Some(new) = Chunk::take_kept(slots).or_else(|| self.grow_by_one(slots)) else {
+            return (!spare.is_null()).then_some(spare);
+        };
         Chunk::free(spare);
         Some(new)
     }
@@ -424,11 +428,14 @@ impl Consumer {
         if self.shared.front.asleep.load(Ordering::Relaxed) {
             return false;
         }
+        let light = self.read.wrapping_sub(self.slept_at) >= LONG_STREAM && membarrier::is_available();
         self.slept_at = self.read;
         self.shared.front.asleep.store(true, Ordering::Relaxed);
-        if self.light {
-            self.light = false;
-            self.shared.front.light.store(false, Ordering::Relaxed);
+        let was_light = std::mem::replace(&mut self.light, light);
+        if light != was_light {
+            self.shared.front.light.store(light, Ordering::Relaxed);
+        }
+        if light || was_light {
             membarrier::barrier();
         } else {
             fence(Ordering::SeqCst);
@@ -512,7 +519,7 @@ impl Consumer {
         // SAFETY: linked, and not left yet.
         self.size = unsafe { &*self.chunk }.slots;
         if !old.is_null() {
-            Chunk::free(self.shared.spare.swap(old, Ordering::AcqRel));
+            Chunk::put_by(self.shared.spare.swap(old, Ordering::AcqRel));
         }
     }
 }
