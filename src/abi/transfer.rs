@@ -46,10 +46,13 @@ unsafe fn bytes<'a>(buffer: *const c_void, len: usize) -> Result<&'a [u8]> {
 pub unsafe extern "C" fn zmq_send(s_: *mut c_void, buf_: *const c_void, len_: usize, flags_: c_int) -> c_int {
     let s = handle::number(s_);
     // SAFETY: as the caller promises.
-    let sent = unsafe { bytes(buf_, len_) }
-        .or_else(|errno| blocking::lock(s).and(Err(errno)))
-        .and_then(|bytes| blocking::send_bytes(s, bytes, flags_ & SNDMORE != 0, flags_ & DONTWAIT != 0));
-    number(sent.map(|()| size(len_)))
+    match unsafe { bytes(buf_, len_) } {
+        Ok(bytes) => {
+            let sent = blocking::send_bytes(s, bytes, flags_ & SNDMORE != 0, flags_ & DONTWAIT != 0);
+            number(sent.map(|()| size(len_)))
+        }
+        Err(errno) => number(blocking::lock(s).and(Err(errno))),
+    }
 }
 
 /// Sends a buffer that stays valid for ever, without copying it.

@@ -178,6 +178,7 @@ impl Block {
         unsafe { Block::free(block) };
     }
 
+    #[inline(never)]
     unsafe fn free(block: NonNull<Block>) {
         // SAFETY: the caller took the count to zero, so nobody else looks at the header.
         if let Release::Allocated(total) = unsafe { block.as_ref() }.release {

@@ -277,9 +277,9 @@ impl Msg {
             unsafe { short::copy((&raw const self.body).cast(), to.as_mut_ptr().cast(), n) };
             return;
         }
-        let data = self.data();
-        let n = data.len().min(to.len());
-        to[..n].write_copy_of_slice(&data[..n]);
+        let n = self.len().min(to.len());
+        // SAFETY: the content has as many bytes, `to` room for them, and no message lies in the caller's memory.
+        unsafe { std::ptr::copy_nonoverlapping(self.data_ptr(), to.as_mut_ptr().cast(), n) };
     }
 
     /// Appends the content to `to`, if it has room for it and for [`Msg::INLINE_COPY`] bytes; else false.
@@ -387,6 +387,11 @@ impl Msg {
         Some(unsafe { Arc::from_raw(self.metadata) })
     }
 
+    #[cold]
+    fn drop_metadata(&mut self) {
+        self.set_metadata(None);
+    }
+
     /// Sets or removes the properties.
     #[inline]
     pub fn set_metadata(&mut self, metadata: Option<Arc<Metadata>>) {
@@ -418,7 +423,7 @@ impl Drop for Msg {
             }
         }
         if !self.metadata.is_null() {
-            self.set_metadata(None);
+            self.drop_metadata();
         }
         self.magic = CLOSED;
     }

@@ -71,9 +71,14 @@ impl FairQueue {
     /// The same, copied into `buf` from where it stands, as much of it as there is room for.
     #[inline]
     pub(super) fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Option<Received> {
-        if let Some(received) = self.recv_wanted(cx, buf, |_| true) {
-            return Some(received);
+        match self.recv_wanted(cx, buf, |_| true) {
+            None => self.recv_copy_late(cx, buf),
+            received => received,
         }
+    }
+
+    #[cold]
+    fn recv_copy_late(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Option<Received> {
         let mut msg = Msg::new();
         self.recv(cx, &mut msg)?;
         Some(Received::copy(&msg, buf))
@@ -94,8 +99,10 @@ impl FairQueue {
         let received = Received::copy(msg, buf);
         pipe.skip();
         cx.pipes.set_last_read(Some(id));
-        self.current = received.more.then_some(id);
-        if !received.more {
+        if received.more {
+            self.current = Some(id);
+        } else {
+            self.current = None;
             self.ring.end_turn(id);
         }
         Some(received)

@@ -79,7 +79,7 @@ impl LoadBalancer {
     #[inline]
     pub(super) fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
         if self.is_unfinished() {
-            return self.send_rest(cx, &mut slab.message(bytes)?).map(|_| ());
+            return self.send_rest_copy(cx, bytes, slab);
         }
         loop {
             let id = self.ring.front().ok_or(Errno::EAGAIN)?;
@@ -93,6 +93,11 @@ impl LoadBalancer {
             }
             self.ring.deactivate(id);
         }
+    }
+
+    #[cold]
+    fn send_rest_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+        self.send_rest(cx, &mut slab.message(bytes)?).map(|_| ())
     }
 
     /// Sends a later part of a message. False if it was swallowed.

@@ -74,6 +74,11 @@ impl Limit {
         Limit { shares, messages }
     }
 
+    #[cold]
+    fn replace(&mut self, shares: u64) {
+        *self = Limit::of(shares);
+    }
+
     /// In messages.
     #[inline]
     pub(super) fn messages(self) -> u64 {
@@ -125,7 +130,7 @@ impl Direction {
         let shares = self.shares.load(Ordering::Relaxed);
         let changed = shares != known.shares;
         if changed {
-            *known = Limit::of(shares);
+            known.replace(shares);
         }
         changed
     }

@@ -269,12 +269,16 @@ impl PipeEnd {
     pub fn write_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>) -> Result<()> {
         match &mut self.writer {
             Writer::Queue(q) => q.write_with(make)?,
-            Writer::Slot(_) => {
-                let mut place = MaybeUninit::uninit();
-                self.write_slot(make(&mut place)?);
-            }
+            Writer::Slot(_) => self.write_slot_with(make)?,
         }
         self.written += 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn write_slot_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>) -> Result<()> {
+        let mut place = MaybeUninit::uninit();
+        self.write_slot(make(&mut place)?);
         Ok(())
     }
 

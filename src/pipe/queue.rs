@@ -23,7 +23,7 @@ use std::ptr;
 /// So many slots without a sleep are a stream.
 const STREAM: usize = 64;
 /// So many slots without a sleep are a stream whose next part the producer's fences would cost more than a barrier.
-const LONG_STREAM: usize = 512;
+const LONG_STREAM: usize = 128;
 /// So many at once are worth a moment's patience in a stream.
 const BATCH: usize = 8;
 /// Chunks that a queue grows by between two looks at how much memory is left.

@@ -59,18 +59,25 @@ pub fn send(handle: usize, msg: &mut Msg, more: bool, dontwait: bool) -> Result<
 ///
 /// # Errors
 /// As [`send`], and `ENOMEM`.
-#[inline]
+#[inline(always)]
 pub fn send_bytes(handle: usize, bytes: &[u8], more: bool, dontwait: bool) -> Result<()> {
     let mut socket = lock(handle)?;
     if more {
-        let mut msg = socket.copy_in(bytes)?;
-        return send_locked(handle, socket, &mut msg, more, dontwait);
+        return send_more(handle, socket, bytes, dontwait);
     }
     let dontwait = dontwait || socket.send_timeout_ms() == 0;
     match socket.try_send_copy(bytes, dontwait) {
         Err(Errno::EAGAIN) if !dontwait => send_bytes_late(handle, socket, bytes),
         result => result,
     }
+}
+
+/// The same for a part with more to follow.
+#[cold]
+fn send_more(handle: usize, socket: Guard<Box<Socket>>, bytes: &[u8], dontwait: bool) -> Result<()> {
+    let mut socket = socket;
+    let mut msg = socket.copy_in(bytes)?;
+    send_locked(handle, socket, &mut msg, true, dontwait)
 }
 
 /// The rest of [`send_bytes`] when the first attempt found no room.
@@ -128,10 +135,20 @@ pub fn recv(handle: usize, msg: &mut Msg, dontwait: bool, stamp: bool) -> Result
 #[inline]
 pub fn recv_bytes(handle: usize, buf: &mut [MaybeUninit<u8>], dontwait: bool) -> Result<usize> {
     let mut socket = lock(handle)?;
-    let errno = match socket.try_recv_copy(buf) {
-        Ok(size) => return Ok(size),
-        Err(errno) => errno,
-    };
+    match socket.try_recv_copy(buf) {
+        Err(errno) => recv_bytes_late(handle, socket, buf, dontwait, errno),
+        size => size,
+    }
+}
+
+#[cold]
+fn recv_bytes_late(
+    handle: usize,
+    socket: Guard<Box<Socket>>,
+    buf: &mut [MaybeUninit<u8>],
+    dontwait: bool,
+    errno: Errno,
+) -> Result<usize> {
     let mut msg = Msg::new();
     drop(recv_late(handle, socket, &mut msg, dontwait, errno)?);
     msg.copy_to(buf);
