@@ -157,16 +157,21 @@ static inline void raise_fd_limit(void)
     }
 }
 
-/* Receives what is there on each of n sockets, in turn; sleeps in zmq_poll only after an empty round. */
-static inline long drain(void **sockets, zmq_pollitem_t *items, int n, char *buf, size_t len)
+/* Receives what is there on each of n sockets, in turn, and counts it as it goes; sleeps in zmq_poll only after an empty
+   round. */
+static inline void drain(void **sockets, zmq_pollitem_t *items, int n, char *buf, size_t len, atomic_long *count)
 {
-    long got = 0;
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < 100 && zmq_recv(sockets[i], buf, len, ZMQ_DONTWAIT) >= 0; k++)
+    long all = 0;
+    for (int i = 0; i < n; i++) {
+        long got = 0;
+        while (got < 100 && zmq_recv(sockets[i], buf, len, ZMQ_DONTWAIT) >= 0)
             got++;
-    if (got == 0)
+        if (got > 0)
+            atomic_fetch_add(count, got);
+        all += got;
+    }
+    if (all == 0)
         CHECK(zmq_poll(items, n, 100) >= 0);
-    return got;
 }
 
 #endif

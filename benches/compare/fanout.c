@@ -17,7 +17,7 @@ static void subscribers(struct shared *shared, int n, size_t size)
         CHECK(zmq_connect(sub[i], shared->endpoint) == 0);
     }
     for (;;)
-        atomic_fetch_add(&shared->count, drain(sub, items, n, buf, size));
+        drain(sub, items, n, buf, size, &shared->count);
 }
 
 int main(int argc, char **argv)

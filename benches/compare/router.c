@@ -16,7 +16,7 @@ static void dealers(struct shared *shared, int n, size_t size)
         CHECK(zmq_send(dealer[i], "hello", 5, 0) == 5);
     }
     for (;;)
-        atomic_fetch_add(&shared->count, drain(dealer, items, n, buf, size));
+        drain(dealer, items, n, buf, size, &shared->count);
 }
 
 int main(int argc, char **argv)
