@@ -173,6 +173,12 @@ pub fn read(fd: BorrowedFd<'_>, buffer: &mut [MaybeUninit<u8>]) -> Result<usize>
 /// `EAGAIN` when there is no room now; `EPIPE`, without a signal, when the connection is closed; else see sendmsg(2).
 #[inline]
 pub fn write_vectored(fd: BorrowedFd<'_>, slices: &[IoSlice<'_>]) -> Result<usize> {
+    if let [only] = slices {
+        // Nothing for the kernel to copy in but the bytes.
+        // SAFETY: the slice is valid for its length through the call.
+        let send = || unsafe { libc::send(fd.as_raw_fd(), only.as_ptr().cast(), only.len(), libc::MSG_NOSIGNAL) };
+        return retry(|| check_count(send()));
+    }
     // SAFETY: all-zero bytes are a valid msghdr.
     let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
     // An IoSlice has the layout of an iovec; sendmsg does not write through it.
