@@ -56,7 +56,7 @@ fn a_sleeping_reader_is_woken_for_what_is_published() {
         let writer = thread::spawn(move || {
             for batch in [&[1][..], &[2, 3, 4]] {
                 for i in batch {
-                    producer.write(msg(*i));
+                    producer.write_with(|place| Ok(place.write(msg(*i)))).unwrap();
                 }
                 if !producer.flush() {
                     bell.notify();
@@ -65,9 +65,10 @@ fn a_sleeping_reader_is_woken_for_what_is_published() {
         });
         let mut next = 1;
         while next <= 4 {
-            match consumer.read() {
+            match consumer.peek() {
                 Some(m) => {
                     assert_eq!(m.data(), [next]);
+                    consumer.skip();
                     next += 1;
                 }
                 None => signal.wait(),
