@@ -158,7 +158,7 @@ fn what_is_made_in_its_place_counts_for_the_limit_and_where_it_stood_is_read() {
             let read = value(b.peek().unwrap());
             assert_eq!(b.peek().map(value), Some(read));
             b.skip();
-            assert_eq!(read + if read % 2 == 0 { 4 } else { 3 }, next);
+            assert_eq!(read + 4 - read % 2, next);
         }
         a.credit_arrived();
     }
