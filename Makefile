@@ -29,6 +29,10 @@ lib:
 header:
 	ZMQ_RS_WRITE_HEADER=1 $(CARGO) build --lib
 
+# Installs what was built, and builds only what is not there: under sudo there is often no cargo.
+$(RELEASE)/libzmq_rs.so:
+	$(MAKE) lib
+
 # A folder for LD_LIBRARY_PATH and -L: the same code under libzmq's name, which the loader and ldconfig go by.
 drop-in: lib
 	rm -rf build/drop-in
@@ -38,7 +42,7 @@ drop-in: lib
 	    -lpthread -ldl -lm
 	ln -s libzmq.so.5 build/drop-in/libzmq.so
 
-install: lib
+install: $(RELEASE)/libzmq_rs.so
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	install -m 755 $(RELEASE)/libzmq_rs.so $(DESTDIR)$(LIBDIR)/libzmq_rs.so.5.$(VERSION)
 	ln -sf libzmq_rs.so.5.$(VERSION) $(DESTDIR)$(LIBDIR)/libzmq_rs.so.5

@@ -77,3 +77,16 @@ void send_message (int fd, const struct bytes *b)
     put (&f, b->data, b->size);
     raw_send (fd, f.data, f.size);
 }
+
+size_t take_message (int fd, void *content, const char *prefix, const unsigned char *public_key, const unsigned char *secret_key)
+{
+    struct frame f;
+    unsigned char nonce[24];
+    expect_true (raw_frame (fd, &f, LONG_MS));
+    expect_int (f.flags, 0);
+    expect_mem (f.body, "\7MESSAGE", 8);
+    expect_true (f.size >= 33);
+    nonce_of (nonce, prefix, f.body + 8);
+    expect_true (open_box (content, f.body + 16, f.size - 16, nonce, public_key, secret_key));
+    return f.size - 32;
+}

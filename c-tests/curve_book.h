@@ -31,6 +31,8 @@ void put_box (struct bytes *b, const void *content, size_t size, const char *pre
 
 void send_command (int fd, const char *name, const struct bytes *b);
 void send_message (int fd, const struct bytes *b); /* a MESSAGE is a frame without flags of its own */
+/* Takes the next MESSAGE and opens it; the flags and what follows them, whose size is returned. */
+size_t take_message (int fd, void *content, const char *prefix, const unsigned char *public_key, const unsigned char *secret_key);
 
 /* The metadata of a DEALER. */
 #define DEALER "\13Socket-Type\0\0\0\6DEALER"

@@ -198,11 +198,15 @@ CASE (steerable_terminate, "zmq_proxy_steerable")
 CASE (steerable_pause_and_resume, "zmq_proxy_steerable")
 {
     struct steered s;
+    uint64_t number;
     steer (&s, ZMQ_PAIR, ZMQ_PAIR);
     send_text (s.push, "1", 0);
     recv_text (s.pull, "1");
     send_text (s.commander, "PAUSE", 0);
-    nap_ms (100); /* the pause has no acknowledgement on a PAIR */
+    /* The pause has no acknowledgement on a PAIR, but what is asked after it has an answer. */
+    send_text (s.commander, "STATISTICS", 0);
+    for (int i = 0; i < 8; i++)
+        expect_int (recv_bytes (s.commander, &number, sizeof number), sizeof number);
     send_text (s.push, "2", 0);
     recv_nothing (s.pull);
     send_text (s.commander, "RESUME", 0);

@@ -97,22 +97,44 @@ static void gives_up (struct host *h, int event, int value)
 
 enum { PROTOCOL = ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL };
 
-CASE (server_by_the_book, "ZMQ_CURVE_SERVERKEY ZMQ_EVENT_HANDSHAKE_SUCCEEDED")
+/* The host of a client that has sent its INITIATE, been let in, and received "hello" in the message returned. */
+static struct host met (struct scene *s, struct bytes *hello)
 {
-    struct scene s = {NULL, NULL};
-    need_curve ();
-    struct host h = host_scene (&s);
+    struct host h = host_scene (s);
     welcome (&h);
     struct bytes ready = ready_of (&h, DEALER, DEALER_SIZE);
     send_command (h.fd, "READY", &ready);
     mon_expect (h.at_client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
-    struct bytes b = {{0}, 0};
-    put_count (&b, 2);
-    put_box (&b, "\0hello", 6, "CurveZMQMESSAGES", b.data, h.client_short, h.shortterm.secret_key);
-    send_message (h.fd, &b);
+    hello->size = 0;
+    put_count (hello, 2);
+    put_box (hello, "\0hello", 6, "CurveZMQMESSAGES", hello->data, h.client_short, h.shortterm.secret_key);
+    send_message (h.fd, hello);
     recv_last (h.client, "hello");
-    row ("%s", "the same again");
-    send_message (h.fd, &b);
+    return h;
+}
+
+/* covers: ZMQ_CURVE_PUBLICKEY ZMQ_CURVE_SECRETKEY */
+CASE (server_by_the_book, "ZMQ_CURVE_SERVERKEY ZMQ_EVENT_HANDSHAKE_SUCCEEDED")
+{
+    struct scene s = {NULL, NULL};
+    struct bytes hello;
+    unsigned char content[64];
+    need_curve ();
+    struct host h = met (&s, &hello);
+    send_parts (h.client, "out", "", NULL);
+    expect_int (take_message (h.fd, content, "CurveZMQMESSAGEC", h.client_short, h.shortterm.secret_key), 4);
+    expect_mem (content, "\1out", 4);
+    expect_int (take_message (h.fd, content, "CurveZMQMESSAGEC", h.client_short, h.shortterm.secret_key), 1);
+    expect_int (content[0], 0);
+}
+
+CASE (client_refuses_a_repeated_count, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE")
+{
+    struct scene s = {NULL, NULL};
+    struct bytes hello;
+    need_curve ();
+    struct host h = met (&s, &hello);
+    send_message (h.fd, &hello);
     gives_up (&h, PROTOCOL, ZMQ_PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE);
 }
 
@@ -164,6 +186,7 @@ CASE (client_refuses_a_bad_ready, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTO
     } rows[] = {{"a damaged count", DEALER, DEALER_SIZE, 7, 0x11000001},
                 {"a damaged MAC", DEALER, DEALER_SIZE, 8, 0x11000001},
                 {"damaged content", DEALER, DEALER_SIZE, 30, 0x11000001},
+                {"one byte less", DEALER, DEALER_SIZE, 0, 0x11000001},
                 {"a short one", "", 0, 0, 0x10000016},
                 {"half a property", "\5abc", 4, 0, 0x10000018},
                 {"half a value", "\1a\0\0\0\5b", 7, 0, 0x10000018},
@@ -179,6 +202,8 @@ CASE (client_refuses_a_bad_ready, "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ZMQ_PROTO
             b.data[rows[i].damage] ^= 1;
         if (rows[i].code == 0x10000016)
             b.size = 23;
+        if (rows[i].code == 0x11000001 && !rows[i].damage)
+            b.size--;
         send_command (h.fd, "READY", &b);
         gives_up (&h, PROTOCOL, rows[i].code);
     }

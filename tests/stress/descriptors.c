@@ -141,8 +141,8 @@ static void many_threads (void *unused)
     expect_ok (zmq_ctx_set (ctx, ZMQ_IO_THREADS, 1000));
     void *s = zmq_socket (ctx, ZMQ_PULL);
     if (s) {
-        expect_eq (zmq_bind (s, "tcp://127.0.0.1:*"), -1);
-        expect_clean (zmq_bind (s, "tcp://127.0.0.1:*") != 0);
+        expect_eq (zmq_bind (s, unique ("tcp")), -1);
+        expect_clean (zmq_bind (s, unique ("tcp")) != 0);
         expect_clean (zmq_connect (s, "tcp://127.0.0.1:9") != 0);
     }
     expect_eq (open_fds (), before);

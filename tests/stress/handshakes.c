@@ -73,14 +73,14 @@ static void greeting (unsigned char bytes[64], const char *mechanism)
 static void record_hello (unsigned char hello[202])
 {
     unsigned char bytes[64];
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl (INADDR_LOOPBACK)}};
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {inet_addr (loopback ())}};
     socklen_t size = sizeof any;
     char endpoint[64];
     int listener = socket (AF_INET, SOCK_STREAM, 0);
     expect_ok (bind (listener, (struct sockaddr *) &any, size));
     expect_ok (listen (listener, 1));
     expect_ok (getsockname (listener, (struct sockaddr *) &any, &size));
-    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", ntohs (any.sin_port));
+    snprintf (endpoint, sizeof endpoint, "tcp://%s:%d", loopback (), ntohs (any.sin_port));
     void *ctx = zmq_ctx_new (), *client = zmq_socket (ctx, ZMQ_DEALER);
     make_client (client, false, false);
     expect_ok (zmq_connect (client, endpoint));
@@ -146,7 +146,7 @@ static struct job spawn (int port, enum stage stage, int count, pid_t *pid)
     void *ctx = zmq_ctx_new ();
     expect_ok (zmq_ctx_set (ctx, ZMQ_MAX_SOCKETS, count + 10));
     char endpoint[64], byte = 0;
-    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", port);
+    snprintf (endpoint, sizeof endpoint, "tcp://%s:%d", loopback (), port);
     for (int i = 0; i < count; i++) {
         if (stage != CURVE_ASKED) {
             stop_at (port, stage, hello);
@@ -232,7 +232,7 @@ static void serve (struct server *s, bool plain, int handshake_ivl)
     set_int (router, plain ? ZMQ_PLAIN_SERVER : ZMQ_CURVE_SERVER, 1);
     if (!plain)
         option (router, ZMQ_CURVE_SECRETKEY, KEYS[0][1]);
-    expect_ok (zmq_bind (router, "tcp://127.0.0.1:*"));
+    expect_ok (zmq_bind (router, unique ("tcp")));
     s->port = port_of (router);
     __atomic_store_n (&asked, 0, __ATOMIC_SEQ_CST);
     expect_eq (pthread_create (&s->threads[0], NULL, handler, zap), 0);
@@ -252,7 +252,7 @@ static long served_ms (struct server *s)
 {
     char endpoint[64], answer[8];
     long start = now_ms ();
-    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", s->port);
+    snprintf (endpoint, sizeof endpoint, "tcp://%s:%d", loopback (), s->port);
     void *ctx = zmq_ctx_new (), *client = zmq_socket (ctx, ZMQ_DEALER);
     make_client (client, s->plain, true);
     expect_ok (zmq_connect (client, endpoint));

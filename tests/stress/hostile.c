@@ -250,10 +250,9 @@ static void killed_peers (void)
             expect_ok (pipe2 (gate, O_CLOEXEC));
             pid_t children[6];
             char where[256];
-            snprintf (where, sizeof where, ipc ? "ipc://@stress-killed-%d-%d" : "tcp://127.0.0.1:%d", (int) getpid (), kind);
             void *ctx = zmq_ctx_new (), *s = zmq_socket (ctx, types[kind]);
             set_int (s, ZMQ_LINGER, 0);
-            expect_ok (zmq_bind (s, ipc ? where : "tcp://127.0.0.1:*"));
+            expect_ok (zmq_bind (s, unique (ipc ? "ipc" : "tcp")));
             strcpy (where, endpoint_of (s));
             int fds = open_fds ();
             for (int round = 0; round < 3 * scale; round++) {

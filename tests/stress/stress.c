@@ -88,13 +88,27 @@ size_t allocated (void)
     return info.uordblks + info.hblkhd;
 }
 
+static char address[16];
+
+/* By the first process's number, so that its children have the same. */
+static void choose_loopback (void)
+{
+    unsigned pid = (unsigned) getpid ();
+    snprintf (address, sizeof address, "127.%u.%u.%u", 128 + pid / 62500 % 100, pid / 250 % 250, pid % 250 + 1);
+}
+
+const char *loopback (void)
+{
+    return address;
+}
+
 const char *unique (const char *prefix)
 {
     static int counter;
     static __thread char text[128];
     int n = __atomic_add_fetch (&counter, 1, __ATOMIC_SEQ_CST);
     if (!strcmp (prefix, "tcp"))
-        snprintf (text, sizeof text, "tcp://127.0.0.1:*");
+        snprintf (text, sizeof text, "tcp://%s:*", loopback ());
     else
         snprintf (text, sizeof text, "%s://@stress-%d-%d", prefix, (int) getpid (), n);
     return text;
@@ -157,7 +171,8 @@ void raw_join (int fd, const char *endpoint)
     const char *name = strstr (endpoint, "://") + 3;
     if (!strncmp (endpoint, "tcp", 3)) {
         struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons ((uint16_t) atoi (strrchr (name, ':') + 1))};
-        to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+        char host[16] = "";
+        expect (sscanf (name, "%15[0-9.]:", host) == 1 && inet_pton (AF_INET, host, &to.sin_addr) == 1);
         expect_ok (connect (fd, (struct sockaddr *) &to, sizeof to));
         return;
     }
@@ -173,7 +188,7 @@ int raw_connect (int port)
 {
     char endpoint[64];
     int fd = raw_socket (true);
-    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", port);
+    snprintf (endpoint, sizeof endpoint, "tcp://%s:%d", loopback (), port);
     raw_join (fd, endpoint);
     return fd;
 }
@@ -261,6 +276,7 @@ int main (int argc, char **argv)
 {
     const char *name = NULL;
     bool seeded = false;
+    choose_loopback ();
     signal (SIGPIPE, SIG_DFL); /* the library must never raise it */
     for (int i = 1; i < argc; i++) {
         if (!strcmp (argv[i], "--list")) {

@@ -59,7 +59,8 @@ int open_fds (void);
 long rss_kb (void);
 size_t allocated (void); /* bytes that the process has from the allocator, whatever that keeps for later */
 int threads_alive (void);
-const char *unique (const char *prefix); /* an address that nobody else has: "ipc", "inproc", or "tcp" for a wildcard port */
+const char *loopback (void); /* the address 127.x.y.z of the case and its children alone: what reconnects elsewhere finds nothing here */
+const char *unique (const char *prefix); /* an endpoint that nobody else has: "ipc", "inproc", or "tcp" for a wildcard port */
 const char *endpoint_of (void *socket);  /* LAST_ENDPOINT, in a buffer of the thread */
 int port_of (void *socket);
 uint64_t next_random (uint64_t *state);
@@ -70,7 +71,7 @@ void in_child (void (*fn) (void *), void *arg, const char *what); /* runs it in 
 
 int raw_socket (bool tcp);                            /* one that is not connected yet */
 void raw_join (int fd, const char *endpoint);         /* connects it, to this machine */
-int raw_connect (int port);                           /* TCP to this machine */
+int raw_connect (int port);                           /* TCP to the loopback address */
 int raw_connect_ipc (const char *endpoint);           /* "ipc://..." */
 bool raw_handshake (int fd, const char *socket_type); /* greeting, READY both ways; false if the other side hung up */
 bool raw_write (int fd, const void *bytes, size_t size);

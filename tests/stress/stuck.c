@@ -1,8 +1,10 @@
 /* Peers and handlers that do nothing, endpoints that lead nowhere: closing and ending take the time that LINGER gives. */
 #include "stress.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 
@@ -100,12 +102,12 @@ static void *slam (void *arg)
 {
     struct doors *d = arg;
     int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_storage at;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {inet_addr (loopback ())}};
     socklen_t size = sizeof at;
+    expect_ok (bind (listener, (struct sockaddr *) &at, size));
     expect_ok (listen (listener, 100));
     expect_ok (getsockname (listener, (struct sockaddr *) &at, &size));
-    int port = (((unsigned char *) &at)[2] << 8) | ((unsigned char *) &at)[3];
-    __atomic_store_n (&d->port, port, __ATOMIC_SEQ_CST);
+    __atomic_store_n (&d->port, ntohs (at.sin_port), __ATOMIC_SEQ_CST);
     for (int i = 0; !__atomic_load_n (&d->stop, __ATOMIC_SEQ_CST); i++) {
         struct pollfd item = {listener, POLLIN, 0};
         if (poll (&item, 1, 20) <= 0)
@@ -132,7 +134,7 @@ static void slammed_doors (void)
     while (!__atomic_load_n (&d.port, __ATOMIC_SEQ_CST))
         nap_ms (1);
     char where[64];
-    snprintf (where, sizeof where, "tcp://127.0.0.1:%d", d.port);
+    snprintf (where, sizeof where, "tcp://%s:%d", loopback (), d.port);
     int fds = open_fds ();
     for (int round = 0; round < 10 * scale; round++) {
         void *ctx = zmq_ctx_new (), *sockets[20];

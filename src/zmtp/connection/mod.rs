@@ -6,19 +6,19 @@
 //! Life: greeting -> (identity | handshake) -> ready; or raw from the start; or, after the ZAP handler answered 300, idle.
 //! Any of them -> failed.
 
+mod encode;
+mod opening;
+
 use super::command::{self, Command};
 use super::config::{Config, Heartbeat};
 use super::error::{Failure, ProtocolError};
 use super::event::{Event, PeerInfo, Protocol};
-use super::frame::{self, COMMAND, Framing, HeaderBytes, MORE};
-use super::greeting::{self, Progress, Stage};
-use super::gss::Negotiated;
-use super::handshake::{Handshake, Outcome, ROUTING_ID_MAX};
+use super::frame::{self, COMMAND, Framing, MORE};
+use super::greeting::{self, Stage};
+use super::handshake::{Handshake, ROUTING_ID_MAX};
 use super::heartbeat::{Due, Timers};
 use super::mechanism::{BOXED_COMMAND, BOXED_MORE, OVERHEAD, Protection};
-use super::out::OutQueue;
 use super::raw;
-use super::zap::ZapReply;
 use crate::errno::Result;
 use crate::message::{Incoming, Limited, Msg, RecvBuffer, Source, flag};
 use crate::socket_type::SocketType;
@@ -34,8 +34,6 @@ const READ_STRANGER: usize = 1024;
 const DIRECT_MIN: usize = 16 * 1024;
 /// Longest handshake command: what a stranger may make us keep.
 const HANDSHAKE_MAX: u64 = 64 * 1024;
-/// Output that waits in the queue before answers to the peer are held back.
-const OUT_HIGH: usize = 64 * 1024;
 /// Answers that are held back before further ones are dropped.
 const CONTROL_HIGH: usize = 4096;
 
@@ -283,39 +281,6 @@ impl Connection {
         }
     }
 
-    /// Looks at the greeting; whether it is over.
-    fn greet(&mut self) -> Result<bool, ProtocolError> {
-        let State::Greeting(config, stage) = &mut self.state else {
-            return Ok(true);
-        };
-        let (protocol, used) = match greeting::advance(stage, config, self.recv.unread(), &mut self.control)? {
-            Progress::Incomplete => return Ok(false),
-            Progress::Complete(protocol, used) => (protocol, used),
-        };
-        self.recv.consume(used);
-        self.protocol = protocol;
-        let State::Greeting(mut config, _) = std::mem::replace(&mut self.state, State::Identity) else {
-            return Ok(true);
-        };
-        if matches!(protocol, Protocol::V3_0 | Protocol::V3_1) {
-            let handshake = Handshake::new(protocol, &mut config);
-            self.state = State::Handshake(Box::new((handshake, *config)));
-            let State::Handshake(inner) = &mut self.state else {
-                return Ok(true);
-            };
-            let outcome = inner.0.start(&inner.1, &mut self.control)?;
-            self.follow(outcome);
-            return Ok(true);
-        }
-        if matches!(protocol, Protocol::Unversioned | Protocol::V1) {
-            self.framing = Framing::V1;
-        }
-        if used > 0 {
-            frame::append(&mut self.control, self.framing, 0, &config.routing_id);
-        }
-        Ok(true)
-    }
-
     /// The next whole frame: its flags, and where its body is. A header is consumed with it, a body is not.
     fn next_frame(&mut self) -> Result<Option<(u8, Body)>, ProtocolError> {
         if let Some((_, incoming)) = &self.incoming {
@@ -386,42 +351,6 @@ impl Connection {
         Ok((flag(BOXED_MORE, MORE) | flag(BOXED_COMMAND, COMMAND), msg))
     }
 
-    fn handshake_frame(&mut self, body: Body) -> Result<(), ProtocolError> {
-        let body = self.take_body(body)?;
-        match &mut self.state {
-            State::Handshake(inner) => {
-                let outcome = inner.0.command(body.data(), &inner.1, &mut self.control)?;
-                self.follow(outcome);
-            }
-            _ => {
-                let mut info = PeerInfo::unknown(self.protocol);
-                info.routing_id = body.data().to_vec();
-                self.ready(info);
-            }
-        }
-        Ok(())
-    }
-
-    fn follow(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Wait => {}
-            Outcome::AskZap(request) => self.queued = Some(Event::ZapRequest(Box::new(request))),
-            Outcome::Negotiate(step) => self.queued = Some(Event::Negotiate(Box::new(step))),
-            Outcome::Refused => {
-                self.state = State::Idle;
-                self.queued = Some(Event::Refused);
-            }
-            Outcome::Done => {
-                if let State::Handshake(inner) = std::mem::replace(&mut self.state, State::Ready) {
-                    self.timers.start(self.heartbeat);
-                    let (info, cipher) = inner.0.finish();
-                    self.cipher = cipher;
-                    self.ready(info);
-                }
-            }
-        }
-    }
-
     fn ready(&mut self, info: PeerInfo) {
         self.state = State::Ready;
         self.recv.set_capacity(READ_MIN);
@@ -477,137 +406,6 @@ impl Connection {
             Command::Pong | Command::Unknown | Command::Subscribe(_) | Command::Cancel(_) => Ok(None),
             Command::Malformed => Err(ProtocolError::silent("malformed PING")),
         }
-    }
-
-    fn send_command(&mut self, body: &[u8]) -> Result<(), ProtocolError> {
-        match &mut self.cipher {
-            Some(cipher) => cipher.seal(BOXED_COMMAND, &[], body, &mut self.control),
-            None => {
-                frame::append(&mut self.control, Framing::V2, COMMAND, body);
-                Ok(())
-            }
-        }
-    }
-
-    /// The answer to an [`Event::ZapRequest`]. What follows from it comes from `poll_event` and `poll_output`.
-    ///
-    /// # Errors
-    /// The connection has to be closed.
-    pub fn zap_reply(&mut self, reply: ZapReply) -> Result<(), ProtocolError> {
-        let State::Handshake(inner) = &mut self.state else {
-            return Ok(());
-        };
-        match inner.0.zap_reply(reply, &inner.1, &mut self.control) {
-            Ok(outcome) => {
-                self.follow(outcome);
-                Ok(())
-            }
-            Err(e) => {
-                self.fail(e);
-                Err(e)
-            }
-        }
-    }
-
-    /// The result of an [`Event::Negotiate`]. What follows from it comes from `poll_event` and `poll_output`.
-    ///
-    /// # Errors
-    /// The connection has to be closed.
-    pub fn negotiated(&mut self, step: Negotiated) -> Result<(), ProtocolError> {
-        let State::Handshake(inner) = &mut self.state else {
-            return Ok(());
-        };
-        let outcome = inner.0.negotiated(step, &inner.1, &mut self.control).inspect_err(|e| self.fail(*e))?;
-        self.follow(outcome);
-        Ok(())
-    }
-
-    /// Ends the handshake because the ZAP handler's reply made no sense; for use with what `ZapReply::parse` returned.
-    pub fn abort(&mut self, e: ProtocolError) {
-        self.fail(e);
-    }
-
-    /// Frames one part for this peer, behind everything else that is to be sent. Only when ready.
-    ///
-    /// # Errors
-    /// Memory ran out; the connection has to be closed.
-    #[inline]
-    pub fn encode(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
-        if self.encode_short(&msg, out)? {
-            return Ok(());
-        }
-        if self.fast_out && self.control.is_empty() && !msg.has(flag::SUBSCRIBE | flag::CANCEL) {
-            let more = msg.flags() & flag::MORE;
-            return Ok(out.push_frame(HeaderBytes::new(Framing::V2, more, msg.len()).as_slice(), msg)?);
-        }
-        self.encode_slow(msg, out)
-    }
-
-    /// The same from where the message stands, if that is all it takes; else false.
-    ///
-    /// # Errors
-    /// As [`Connection::encode`].
-    #[inline]
-    pub fn encode_short(&mut self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
-        if !self.fast_out || !self.control.is_empty() || msg.has(flag::SUBSCRIBE | flag::CANCEL) {
-            return Ok(false);
-        }
-        let Ok(len) = u8::try_from(msg.len()) else { return Ok(false) };
-        out.push_short([msg.flags() & flag::MORE, len], msg)?;
-        Ok(true)
-    }
-
-    #[inline(never)]
-    fn encode_slow(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
-        self.flush_control(out)?;
-        let more = msg.flags() & flag::MORE;
-        if matches!(self.state, State::Raw) {
-            return Ok(out.push_frame(&[], msg)?);
-        }
-        let subscribe = msg.has(flag::SUBSCRIBE);
-        let (flags, prefix): (u8, &[u8]) = match (subscribe || msg.has(flag::CANCEL), self.protocol) {
-            (false, _) => (more, b""),
-            (true, Protocol::V3_1) if subscribe => (COMMAND, b"\x09SUBSCRIBE"),
-            (true, Protocol::V3_1) => (COMMAND, b"\x06CANCEL"),
-            (true, _) if subscribe => (0, b"\x01"),
-            (true, _) => (0, b"\x00"),
-        };
-        if let Some(cipher) = &mut self.cipher {
-            let size = cipher.sealed_len(msg.len().saturating_add(prefix.len()));
-            let boxed = if flags == COMMAND { BOXED_COMMAND } else { flags };
-            return out.push_with(size, |buf| cipher.seal(boxed, prefix, msg.data(), buf));
-        }
-        let header = HeaderBytes::new(self.framing, flags, msg.len().saturating_add(prefix.len()));
-        let mut head = [0; 20];
-        let mut len = 0_usize;
-        for (to, from) in head.iter_mut().zip(header.as_slice().iter().chain(prefix)) {
-            *to = *from;
-            len = len.saturating_add(1);
-        }
-        Ok(out.push_frame(head.get(..len).unwrap_or_default(), msg)?)
-    }
-
-    /// Whether `poll_output` has something.
-    #[inline]
-    pub fn has_output(&self) -> bool {
-        !self.control.is_empty()
-    }
-
-    /// Moves greeting, handshake commands, PINGs and PONGs to the queue, unless much is waiting there.
-    ///
-    /// # Errors
-    /// Memory ran out; the connection has to be closed.
-    #[inline]
-    pub fn poll_output(&mut self, out: &mut OutQueue) -> Result<(), ProtocolError> {
-        if self.control.is_empty() || out.len() > OUT_HIGH { Ok(()) } else { self.flush_control(out) }
-    }
-
-    fn flush_control(&mut self, out: &mut OutQueue) -> Result<(), ProtocolError> {
-        if !self.control.is_empty() {
-            out.push_bytes(&self.control)?;
-            self.control = Vec::new();
-        }
-        Ok(())
     }
 
     /// A timer waits for the time to be known: call `update_timers`.
