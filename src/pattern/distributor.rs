@@ -95,6 +95,16 @@ impl Distributor {
     /// `ENOMEM` if there are some, and memory for none of them.
     #[inline]
     pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if self.chosen.is_empty() {
+            // Most of what some publishers send is for nobody.
+            self.unfinished = msg.more();
+            drop(msg.take());
+            return Ok(());
+        }
+        self.send_to_chosen(cx, msg)
+    }
+
+    fn send_to_chosen(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let first = !self.unfinished;
         let last = !msg.more();
         self.unfinished = !last;
