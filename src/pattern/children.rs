@@ -95,6 +95,11 @@ impl Children {
         if guess < count && list[HEAD + guess] == byte {
             return Some(Children::node_at(list, guess));
         }
+        Children::search(list, count, byte)
+    }
+
+    #[inline(never)]
+    fn search(list: &[u8], count: usize, byte: u8) -> Option<u32> {
         if count > 32 {
             let at = list[HEAD..HEAD + count].binary_search(&byte).ok()?;
             return Some(Children::node_at(list, at));
