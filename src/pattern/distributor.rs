@@ -81,6 +81,12 @@ impl Distributor {
         self.chosen.retain(|id| *id == pipe);
     }
 
+    /// Whether no pipe is chosen.
+    #[inline]
+    pub(super) fn is_for_nobody(&self) -> bool {
+        self.chosen.is_empty()
+    }
+
     /// Whether a chosen pipe is full.
     pub(super) fn is_blocked(&self, cx: &mut Cx<'_>) -> bool {
         (0..self.chosen.len()).any(|i| {
@@ -95,6 +101,16 @@ impl Distributor {
     /// `ENOMEM` if there are some, and memory for none of them.
     #[inline]
     pub(super) fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
+        if self.is_for_nobody() {
+            // Most of what some publishers send is for nobody.
+            self.unfinished = msg.more();
+            drop(msg.take());
+            return Ok(());
+        }
+        self.send_to_chosen(cx, msg)
+    }
+
+    fn send_to_chosen(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let first = !self.unfinished;
         let last = !msg.more();
         self.unfinished = !last;

@@ -28,6 +28,7 @@ mod table;
 mod test_util;
 #[cfg(test)]
 mod tests;
+mod topic_node;
 mod topic_tree;
 mod xpub;
 mod xsub;

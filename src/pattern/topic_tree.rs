@@ -2,81 +2,21 @@
 //!
 //! Finding the topics that are prefixes of a message costs its length, whatever the number of topics; nothing recurses, so
 //! a topic may be of any length. Nodes live in one vector, name each other by index, and keep their index for as long as
-//! they hold a topic. A node is 24 bytes; a label that does not fit goes on in a child.
+//! they hold a topic. A node is 16 bytes, so that a large tree's last steps miss the cache as little as they can; a label
+//! that does not fit goes on in a child.
 //!
 //! Invariants: labels are never empty, but for the root's; siblings differ in their first byte; a node without a value has
 //! children, and if it has only one, the two labels together would not fit into one node.
 
 use super::children::Children;
+use super::topic_node::{BOTH, DIRECT, EXTENSION, FREE, INNER, LABEL, LEAF, NONE, Node, SINGLE, only};
 use crate::errno::{Errno, Result};
 use crate::sys::memory;
 
-const LABEL: usize = 11;
 const ROOT: u32 = 0;
-/// In `len`: the node is free, and `parent` is the next free one.
-const FREE: u8 = u8::MAX;
-const NONE: u32 = u32::MAX;
-/// In `children`: the rest is an only child, not a list.
-const SINGLE: u32 = 1 << 31;
 
 /// A topic's node, valid as long as the topic has a value.
 pub(super) type NodeId = u32;
-
-#[derive(Debug)]
-struct Node {
-    /// `NONE`, an only child with `SINGLE`, or a list.
-    children: u32,
-    parent: u32,
-    /// What the topic that ends here has; 0 is no topic.
-    value: u32,
-    label: [u8; LABEL],
-    len: u8,
-}
-
-const _: () = assert!(size_of::<Node>() == 24);
-
-impl Node {
-    fn new(parent: u32, label: &[u8]) -> Node {
-        let mut node = Node { children: NONE, parent, value: 0, label: [0; LABEL], len: 0 };
-        node.set_label(label);
-        node
-    }
-
-    #[inline]
-    fn label(&self) -> &[u8] {
-        self.label.get(..usize::from(self.len)).unwrap_or_default()
-    }
-
-    fn set_label(&mut self, label: &[u8]) {
-        self.label[..label.len()].copy_from_slice(label);
-        self.len = label.len() as u8;
-    }
-
-    #[cfg(test)]
-    fn is_live(&self) -> bool {
-        self.len != FREE
-    }
-
-    /// What follows the label at the start of `text`, which begins with the label's first byte.
-    #[inline]
-    fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        let label = self.label();
-        let (start, rest) = text.split_at_checked(label.len())?;
-        // The most are shorter than a call is worth.
-        let same = match label {
-            [] | [_] => true,
-            [_, b] => start[1] == *b,
-            _ => start == label,
-        };
-        same.then_some(rest)
-    }
-
-    /// The only child.
-    #[inline]
-    fn only_child(&self) -> Option<u32> {
-        (self.children != NONE && self.children & SINGLE != 0).then_some(self.children & !SINGLE)
-    }
-}
 
 /// Topics with a number each.
 #[derive(Debug)]
@@ -100,63 +40,149 @@ impl TopicTree {
         &mut self.nodes[id as usize]
     }
 
-    /// The child of a node whose label begins with `byte`.
     #[inline]
-    fn child(&self, node: &Node, byte: u8) -> Option<u32> {
-        match node.children {
+    fn children(&self, id: u32) -> u32 {
+        let node = self.node(id);
+        match node.kind() {
+            INNER => node.link,
+            BOTH => self.node(node.link).link,
+            _ => NONE,
+        }
+    }
+
+    /// The child whose label begins with `byte`, or its list of children; of an only child, only its label tells.
+    #[inline]
+    fn step(&self, children: u32, byte: u8) -> Option<u32> {
+        match children {
             NONE => None,
-            single if single & SINGLE != 0 => {
-                let id = single & !SINGLE;
-                (self.node(id).label[0] == byte).then_some(id)
-            }
+            single if single & SINGLE != 0 => Some(single & !SINGLE),
             list => self.lists.find(list, byte),
         }
     }
 
+    /// The node that an entry of a list stands for.
+    fn listed(&self, entry: u32) -> u32 {
+        if entry & DIRECT == 0 { entry } else { self.lists.owner(entry & !DIRECT) }
+    }
+
+    /// A node's entry in a list.
+    fn entry(&self, id: u32) -> u32 {
+        let node = self.node(id);
+        let direct = node.kind() == INNER && node.label_len() == 1 && node.link & SINGLE == 0;
+        if direct { node.link | DIRECT } else { id }
+    }
+
+    /// What a node links to has changed: its entry may have, too.
+    fn renew_entry(&mut self, id: u32) {
+        let node = self.node(id);
+        if node.label_len() != 1 {
+            return;
+        }
+        let list = self.children(node.parent);
+        if list & SINGLE == 0 {
+            self.lists.replace(list, node.label[0], self.entry(id));
+        }
+    }
+
+    /// Changes the children of a node that has some already, or no value.
+    fn set_children(&mut self, id: u32, children: u32) {
+        let (kind, link) = (self.node(id).kind(), self.node(id).link);
+        match (kind, children) {
+            (BOTH, NONE) => {
+                let value = self.node(link).parent;
+                self.release(link);
+                self.node_mut(id).set(LEAF, value);
+            }
+            (BOTH, _) => self.node_mut(link).link = children,
+            (INNER, _) if link == children => {}
+            (_, NONE) => {
+                self.node_mut(id).set(LEAF, 0);
+                self.renew_entry(id);
+            }
+            _ => {
+                self.node_mut(id).set(INNER, children);
+                self.renew_entry(id);
+            }
+        }
+    }
+
+    /// Makes room for a value beside children.
+    fn extend(&mut self, id: u32, value: u32, children: u32) -> Result<()> {
+        let mut extension = Node::new(value, &[]);
+        extension.set(EXTENSION, children);
+        let extension = self.allocate(extension)?;
+        self.node_mut(id).set(BOTH, extension);
+        self.renew_entry(id);
+        Ok(())
+    }
+
     fn insert_child(&mut self, parent: u32, byte: u8, id: u32) -> Result<()> {
-        let node = self.node(parent);
-        let children = match (node.children, node.only_child()) {
-            (NONE, _) => id | SINGLE,
+        let children = self.children(parent);
+        let children = match (children, only(children)) {
+            (NONE, _) => {
+                let value = self.value(parent);
+                if value != 0 {
+                    return self.extend(parent, value, id | SINGLE);
+                }
+                id | SINGLE
+            }
             (_, Some(other)) => {
                 let first = self.node(other).label[0];
-                self.lists.pair((first, other), (byte, id))?
+                self.lists.pair(parent, (first, self.entry(other)), (byte, id))?
             }
             (list, None) => self.lists.insert(list, byte, id)?,
         };
-        self.node_mut(parent).children = children;
+        self.set_children(parent, children);
         Ok(())
     }
 
     fn replace_child(&mut self, parent: u32, byte: u8, id: u32) {
-        let node = self.node_mut(parent);
-        if node.only_child().is_some() {
-            node.children = id | SINGLE;
+        let children = self.children(parent);
+        if only(children).is_some() {
+            self.set_children(parent, id | SINGLE);
         } else {
-            let list = node.children;
-            self.lists.replace(list, byte, id);
+            self.lists.replace(children, byte, id);
         }
     }
 
     fn remove_child(&mut self, parent: u32, byte: u8) {
-        let node = self.node(parent);
-        let children = match node.only_child() {
+        let children = self.children(parent);
+        let children = match only(children) {
             Some(_) => NONE,
-            None => match self.lists.remove(node.children, byte) {
+            None => match self.lists.remove(children, byte) {
                 Ok(list) => list,
-                Err(only) => only | SINGLE,
+                Err(only) => self.listed(only) | SINGLE,
             },
         };
-        self.node_mut(parent).children = children;
+        self.set_children(parent, children);
     }
 
     /// A topic's value; 0 for the number of no topic.
+    #[inline]
     pub(super) fn value(&self, id: NodeId) -> u32 {
-        self.nodes.get(id as usize).map_or(0, |node| node.value)
+        let Some(node) = self.nodes.get(id as usize) else { return 0 };
+        match node.kind() {
+            LEAF => node.link,
+            BOTH => self.node(node.link).parent,
+            _ => 0,
+        }
     }
 
     /// Sets a topic's value; after 0 the node is gone.
     pub(super) fn set_value(&mut self, id: NodeId, value: u32) {
-        self.node_mut(id).value = value;
+        let node = self.node_mut(id);
+        let (kind, link) = (node.kind(), node.link);
+        match (kind, value) {
+            (LEAF, _) => node.link = value,
+            (BOTH, 0) => {
+                let children = self.node(link).link;
+                self.node_mut(id).set(INNER, children);
+                self.renew_entry(id);
+                self.release(link);
+            }
+            (BOTH, _) => self.node_mut(link).parent = value,
+            _ => {}
+        }
         if value == 0 {
             self.prune(id);
         }
@@ -169,20 +195,30 @@ impl TopicTree {
     pub(super) fn insert(&mut self, topic: &[u8]) -> Result<NodeId> {
         let mut current = ROOT;
         let mut rest = topic;
-        while let Some(first) = rest.first() {
-            let Some(child) = self.child(self.node(current), *first) else {
-                return self.append(current, rest);
-            };
-            let common = common_prefix(self.node(child).label(), rest);
-            rest = &rest[common..];
-            current = if common == self.node(child).label().len() { child } else { self.split(child, common)? };
+        while let Some((first, behind)) = rest.split_first() {
+            let Some(entry) = self.step(self.children(current), *first) else { return self.append(current, rest) };
+            if entry & DIRECT != 0 {
+                (current, rest) = (self.listed(entry), behind);
+            } else if let Some(behind) = self.node(entry).strip(rest) {
+                (current, rest) = (entry, behind);
+            } else {
+                let common = common_prefix(self.node(entry).label(), rest);
+                if common == 0 {
+                    return self.append(current, rest);
+                }
+                rest = &rest[common..];
+                current = self.split(entry, common)?;
+            }
+        }
+        if self.node(current).kind() == INNER {
+            self.extend(current, 0, self.children(current)).inspect_err(|_| self.prune(current))?;
         }
         Ok(current)
     }
 
     fn append(&mut self, mut parent: u32, rest: &[u8]) -> Result<u32> {
-        // All at once: the length is somebody else's choice.
-        let nodes = rest.len().div_ceil(LABEL);
+        // All at once: the length is somebody else's choice. The parent may need an extension.
+        let nodes = rest.len().div_ceil(LABEL) + 1;
         if self.free == NONE && self.nodes.capacity() - self.nodes.len() < nodes {
             self.grow(nodes).inspect_err(|_| self.prune(parent))?;
         }
@@ -205,10 +241,10 @@ impl TopicTree {
     /// Puts a new node above `child`, with the first `at` bytes of its label.
     fn split(&mut self, child: u32, at: usize) -> Result<u32> {
         let label = self.node(child).label;
-        let len = self.node(child).label().len();
+        let len = self.node(child).label_len();
         let parent = self.node(child).parent;
         let mut node = Node::new(parent, &label[..at]);
-        node.children = child | SINGLE;
+        node.set(INNER, child | SINGLE);
         let upper = self.allocate(node)?;
         self.replace_child(parent, label[0], upper);
         let lower = self.node_mut(child);
@@ -225,10 +261,10 @@ impl TopicTree {
         let mut current = ROOT;
         let mut rest = topic;
         while let Some(first) = rest.first() {
-            current = self.child(self.node(current), *first)?;
+            current = self.listed(self.step(self.children(current), *first)?);
             rest = self.node(current).strip(rest)?;
         }
-        (self.node(current).value != 0).then_some(current)
+        (self.value(current) != 0).then_some(current)
     }
 
     /// Gives `visit` the value of each topic that is a prefix of `text`, shortest first, until it returns false.
@@ -237,10 +273,26 @@ impl TopicTree {
         let mut node = self.node(ROOT);
         let mut rest = text;
         loop {
-            if node.value != 0 && !visit(node.value) {
-                return;
+            let mut children = node.link;
+            if node.kind() != INNER {
+                let mut value = node.link;
+                children = NONE;
+                if node.kind() == BOTH {
+                    let extension = self.node(node.link);
+                    (value, children) = (extension.parent, extension.link);
+                }
+                if value != 0 && !visit(value) {
+                    return;
+                }
             }
-            let Some(child) = rest.first().and_then(|first| self.child(node, *first)) else { return };
+            let child = loop {
+                let Some((first, behind)) = rest.split_first() else { return };
+                let Some(entry) = self.step(children, *first) else { return };
+                if entry & DIRECT == 0 {
+                    break entry;
+                }
+                (children, rest) = (entry & !DIRECT, behind);
+            };
             node = self.node(child);
             let Some(behind) = node.strip(rest) else { return };
             rest = behind;
@@ -267,7 +319,7 @@ impl TopicTree {
         let mut current = id;
         while current != ROOT {
             let node = self.node(current);
-            len += node.label().len();
+            len += node.label_len();
             current = node.parent;
         }
         topic.try_reserve(len).map_err(|_| Errno::ENOMEM)?;
@@ -286,7 +338,7 @@ impl TopicTree {
         let mut topic = Vec::new();
         let mut next = Some(ROOT);
         while let Some(id) = next {
-            if self.node(id).value != 0 && self.topic(id, &mut topic).is_ok() {
+            if self.value(id) != 0 && self.topic(id, &mut topic).is_ok() {
                 visit(&topic);
             }
             next = self.following(id);
@@ -295,14 +347,14 @@ impl TopicTree {
 
     /// The node after this one: its first child, or what follows it or a node above it among their siblings.
     fn following(&self, id: NodeId) -> Option<NodeId> {
-        let first = self.child_from(self.node(id), 0);
+        let first = self.child_from(self.children(id), 0);
         if first.is_some() {
             return first;
         }
         let mut current = id;
         while current != ROOT {
             let (parent, first) = (self.node(current).parent, self.node(current).label[0]);
-            let sibling = first.checked_add(1).and_then(|next| self.child_from(self.node(parent), next));
+            let sibling = first.checked_add(1).and_then(|next| self.child_from(self.children(parent), next));
             if sibling.is_some() {
                 return sibling;
             }
@@ -312,39 +364,44 @@ impl TopicTree {
     }
 
     /// The first child whose label begins with `byte` or a higher one.
-    fn child_from(&self, node: &Node, byte: u8) -> Option<NodeId> {
-        match (node.children, node.only_child()) {
+    fn child_from(&self, children: u32, byte: u8) -> Option<NodeId> {
+        match (children, only(children)) {
             (NONE, _) => None,
             (_, Some(only)) => (self.node(only).label[0] >= byte).then_some(only),
-            (list, None) => self.lists.find_from(list, byte),
+            (list, None) => self.lists.find_from(list, byte).map(|entry| self.listed(entry)),
         }
     }
 
     /// Removes what is there only for a node that has no value any more.
     fn prune(&mut self, id: NodeId) {
         let mut current = id;
-        while current != ROOT && self.node(current).value == 0 {
-            let node = self.node(current);
-            let parent = node.parent;
-            let first = node.label[0];
-            if node.children != NONE {
+        while current != ROOT && self.value(current) == 0 {
+            if self.children(current) != NONE {
                 self.merge(current);
                 return;
             }
+            let (parent, first) = (self.node(current).parent, self.node(current).label[0]);
             self.remove_child(parent, first);
             self.release(current);
             current = parent;
+        }
+        if current == ROOT && self.children(ROOT) == NONE {
+            // Nothing is left but, perhaps, the empty topic.
+            self.nodes.truncate(1);
+            self.nodes.shrink_to_fit();
+            self.lists.clear();
+            self.free = NONE;
         }
     }
 
     /// Removes a node without value that has one child, if that has room for both labels.
     fn merge(&mut self, id: u32) {
         let node = self.node(id);
-        if id == ROOT || node.value != 0 {
+        if id == ROOT || node.kind() != INNER {
             return;
         }
         let (parent, first) = (node.parent, node.label[0]);
-        let Some(child) = node.only_child() else { return };
+        let Some(child) = only(node.link) else { return };
         let (upper, below) = (node.label(), self.node(child).label());
         let len = upper.len() + below.len();
         if len > LABEL {
@@ -390,17 +447,9 @@ impl TopicTree {
     fn release(&mut self, id: u32) {
         let free = self.free;
         let node = self.node_mut(id);
-        node.children = NONE;
-        node.len = FREE;
+        node.set(FREE, 0);
         node.parent = free;
         self.free = id;
-        if self.node(ROOT).children == NONE {
-            // Nothing is left but, perhaps, the empty topic.
-            self.nodes.truncate(1);
-            self.nodes.shrink_to_fit();
-            self.lists.clear();
-            self.free = NONE;
-        }
     }
 }
 
@@ -415,18 +464,25 @@ impl TopicTree {
         let mut live = 0;
         for (id, node) in self.nodes.iter().enumerate().filter(|(_, n)| n.is_live()) {
             live += 1;
-            let only = node.only_child();
-            let keys = match (node.children, only) {
+            let children = self.children(id as u32);
+            let only = only(children);
+            let keys = match (children, only) {
                 (NONE, _) => Vec::new(),
                 (_, Some(child)) => vec![self.node(child).label[0]],
                 (list, None) => self.lists.keys(list).to_vec(),
             };
             assert!(keys.is_sorted() && (keys.len() == 1) == only.is_some());
+            if keys.len() > 1 {
+                assert_eq!(self.lists.owner(children) as usize, id);
+            }
             for key in &keys {
-                let child = self.node(self.child(node, *key).unwrap());
+                let child = self.listed(self.step(children, *key).unwrap());
+                assert!(only.is_some() || self.lists.find(children, *key) == Some(self.entry(child)));
+                let child = self.node(child);
                 assert_eq!((child.parent as usize, child.label()[0]), (id, *key));
             }
-            if id != 0 && node.value == 0 {
+            assert_eq!(node.kind() == BOTH, self.value(id as u32) != 0 && children != NONE);
+            if id != 0 && self.value(id as u32) == 0 {
                 assert!(!keys.is_empty());
                 assert!(only.is_none_or(|c| self.node(c).label().len() + node.label().len() > LABEL));
             }

@@ -245,7 +245,7 @@ impl Pattern for Xpub {
             {
                 out.keep_only(pipe);
             }
-            if cx.options.xpub_nodrop && out.is_blocked(cx) {
+            if cx.options.xpub_nodrop && !out.is_for_nobody() && out.is_blocked(cx) {
                 return Err(Errno::EAGAIN);
             }
             self.alone = None;

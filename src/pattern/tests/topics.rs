@@ -15,9 +15,14 @@ impl Numbers {
         self.0 % n
     }
 
-    /// A text of few different bytes, so that prefixes are common; sometimes longer than a node's label.
+    /// A text of few different bytes, so that prefixes are common; sometimes longer than a node's label, sometimes of so many
+    /// bytes that lists of children grow and shrink.
     fn topic(&mut self) -> Vec<u8> {
-        let (len, kinds) = if self.below(8) == 0 { (80, 1) } else { (6, 4) };
+        let (len, kinds) = match self.below(8) {
+            0 => (80, 1),
+            1 | 2 => (4, 40),
+            _ => (6, 4),
+        };
         (0..self.below(len)).map(|_| self.below(kinds) as u8).collect()
     }
 }
