@@ -145,8 +145,13 @@ pub trait Pattern: Send {
     /// # Errors
     /// As [`Pattern::send`], and `ENOMEM`.
     fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
-        let mut msg = slab.message(bytes)?;
-        self.send(cx, &mut msg)
+        let mut place = MaybeUninit::uninit();
+        let msg = slab.copy(bytes, &mut place)?;
+        let result = self.send(cx, msg);
+        if result.is_err() {
+            drop(msg.take());
+        }
+        result
     }
 
     /// Receives one part into `buf`, as much of it as there is room for; see [`Pattern::recv`]. Types that pass messages on
