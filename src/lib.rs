@@ -24,11 +24,13 @@
 //! ```
 //!
 //! The path of one message: `abi/transfer` -> `socket/blocking` -> `socket/transfer` -> `pattern/push` ->
-//! `pattern/load_balancer` -> `PipeEnd::write, flush` -> (only if the reader sleeps: `Session` writes it at once on the
-//! calling thread, or its `IoThread` is woken) -> `session/engine` -> `zmtp/connection` -> `transport/stream`, and on the
-//! other side the thread that waits for it (`socket/blocking` -> `runtime/rest`), or the `IoThread` in its place ->
-//! `session/engine` -> `zmtp/connection` -> `PipeEnd::write, flush` -> (only if the reader sleeps: its `Mailbox`) ->
-//! `pattern/pull` -> `pattern/fair_queue` -> `socket/transfer` -> `abi/transfer`.
+//! `pattern/load_balancer` -> `PipeEnd::write_with`, which makes it in its place in the queue, and `flush` -> (only if the
+//! reader sleeps: `Session` writes it at once on the calling thread, or its `IoThread` is woken) -> `session/engine`, which
+//! frames it from where it stands -> `zmtp/connection` -> `transport/stream`, and on the other side the thread that waits for
+//! it (`socket/blocking` -> `runtime/rest`), or the `IoThread` in its place -> `session/engine` -> `zmtp/connection` ->
+//! `PipeEnd::write_with, flush` -> (only if the reader sleeps: its `Mailbox`) -> `pattern/pull` -> `pattern/fair_queue`, which
+//! copies it out from where it stands -> `socket/transfer` -> `abi/transfer`. What an application gives or takes as a
+//! `zmq_msg_t`, and what gets an envelope, is moved through the same places as a `Msg`.
 
 pub mod abi;
 pub mod context;
