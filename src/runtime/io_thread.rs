@@ -8,15 +8,13 @@ use super::lead::Leadership;
 use super::waiter::Waiter;
 use crate::errno::{Errno, Result};
 use crate::message::call_free_functions;
-use crate::sys::epoll::{EDGE, Epoll, Event, Events, READABLE, WRITABLE};
-use crate::sys::lock::Mutex;
+use crate::sync::{AtomicBool, AtomicUsize, Ordering, total_order};
+use crate::sys::epoll::{EDGE, Event, Events, READABLE, WRITABLE};
+use crate::sys::modelled::{Epoll, JoinHandle, Mutex, WakeFd, spawn};
 use crate::sys::thread;
-use crate::sys::wake::WakeFd;
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Names an object of an I/O thread.
@@ -128,7 +126,7 @@ impl IoThread {
         });
         let own = io.clone();
         let name = format!("ZMQbg/IO/{index}");
-        *io.join.lock() = Some(thread::spawn(&name, settings, move || own.run())?);
+        *io.join.lock() = Some(spawn(&name, settings, move || own.run())?);
         Ok(io)
     }
 
@@ -145,6 +143,7 @@ impl IoThread {
     /// Ends the thread once it has nothing more to do at once, and waits for it.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
+        total_order();
         self.interrupt();
         self.ring();
         let join = self.join.lock().take();
@@ -267,7 +266,8 @@ impl IoThread {
     /// # Errors
     /// `EINTR` when a signal handler ran instead.
     pub(super) fn turn(&self, turn: &mut Turn, limit: Option<Duration>, sleeper: Option<&Waiter>) -> Result<()> {
-        self.sleeping.store(true, Ordering::SeqCst);
+        self.sleeping.swap(true, Ordering::SeqCst);
+        total_order();
         let mut timeout = {
             let state = self.state.lock();
             if state.scheduled.is_empty() {
@@ -285,7 +285,7 @@ impl IoThread {
             timeout = Some(Duration::ZERO);
         }
         let result = self.epoll.wait(&mut turn.events, timeout);
-        self.sleeping.store(false, Ordering::SeqCst);
+        self.sleeping.swap(false, Ordering::SeqCst);
         if let Some(sleeper) = sleeper {
             sleeper.stop_leading();
         }

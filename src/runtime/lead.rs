@@ -12,11 +12,10 @@
 use super::io_thread::{IoThread, Turn};
 use super::waiter::Waiter;
 use crate::errno::Result;
-use crate::sys::futex;
-use crate::sys::lock::{Mutex, MutexGuard};
+use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Ordering, total_order};
 use crate::sys::membarrier;
+use crate::sys::modelled::{Mutex, MutexGuard, futex};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 const BACKGROUND: u32 = 0;
@@ -26,7 +25,7 @@ const NOBODY: u32 = 2;
 /// How long the parked I/O thread lets pass between two looks at who leads.
 const LEASE: Duration = Duration::from_millis(1);
 
-/// The words about who leads.
+/// The words about who leads. Every change of one is an exchange: what others do then has its place before this or after it.
 #[derive(Debug, Default)]
 pub(super) struct Leadership {
     who: AtomicU32,
@@ -93,11 +92,13 @@ impl IoThread {
     pub(super) fn follow(&self, waiter: &Arc<Waiter>, ask: bool) -> Follower<'_> {
         let l = &self.leadership;
         let others = l.followers.fetch_add(1, Ordering::SeqCst);
+        total_order();
         match l.who.load(Ordering::SeqCst) {
             NOBODY => self.hand_over(),
             BACKGROUND if ask && others == 0 && self.is_shareable() => {
                 *l.asker.lock() = Some(waiter.clone());
-                l.asked.store(true, Ordering::SeqCst);
+                l.asked.swap(true, Ordering::SeqCst);
+                total_order();
                 self.interrupt();
                 // It may have stepped aside for somebody else just before, who does not lead yet, or never will.
                 if l.who.load(Ordering::SeqCst) == NOBODY {
@@ -112,7 +113,8 @@ impl IoThread {
     /// An application thread stops leading.
     fn step_down(&self) {
         let l = &self.leadership;
-        l.who.store(NOBODY, Ordering::SeqCst);
+        l.who.swap(NOBODY, Ordering::SeqCst);
+        total_order();
         if l.followers.load(Ordering::SeqCst) > 0 || self.has_work() {
             self.hand_over();
         } else if l.parked.load(Ordering::SeqCst) {
@@ -159,7 +161,8 @@ impl IoThread {
         if l.followers.load(Ordering::SeqCst) > 1 || self.has_work() {
             return;
         }
-        l.who.store(NOBODY, Ordering::SeqCst);
+        l.who.swap(NOBODY, Ordering::SeqCst);
+        total_order();
         // Whoever asked in between has seen this thread lead.
         let later = if l.asked.swap(false, Ordering::SeqCst) { l.asker.lock().take() } else { None };
         for asker in [asker, later].into_iter().flatten() {
@@ -181,16 +184,17 @@ impl IoThread {
                 BACKGROUND => return,
                 // One application thread has been waiting all this time, and rings when it stops.
                 FOREGROUND if leads == seen && !self.is_stopping() => {
-                    l.parked.store(true, Ordering::SeqCst);
+                    l.parked.swap(true, Ordering::SeqCst);
                     limit = None;
                 }
                 _ => {}
             }
+            total_order();
             let stays = l.who.load(Ordering::SeqCst) == FOREGROUND && leads == l.leads.load(Ordering::SeqCst);
             if limit.is_some() || stays {
                 futex::wait(&l.bell, bell, limit);
             }
-            l.parked.store(false, Ordering::SeqCst);
+            l.parked.swap(false, Ordering::SeqCst);
             let unled = l.who.load(Ordering::SeqCst) == NOBODY && l.leads.load(Ordering::SeqCst) == seen;
             if (unled && limit.is_some()) || self.is_stopping() {
                 let _ = l.who.compare_exchange(NOBODY, BACKGROUND, Ordering::SeqCst, Ordering::SeqCst);

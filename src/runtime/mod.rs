@@ -4,6 +4,8 @@
 mod command;
 mod io_thread;
 mod lead;
+#[cfg(all(test, loom))]
+mod loom_tests;
 mod mailbox;
 mod rest;
 mod spin;

@@ -35,9 +35,17 @@ pub mod wake;
 /// Sleeping, waking and locking for the parts that the model checker explores: the kernel's, or loom's under `--cfg loom`.
 pub mod modelled {
     #[cfg(all(test, loom))]
-    pub use super::model::{Mutex, WakeFd, futex, wait_readable};
+    pub use super::model::{Epoll, JoinHandle, Mutex, MutexGuard, WakeFd, futex, spawn, wait_readable};
     #[cfg(not(all(test, loom)))]
-    pub use super::{futex, lock::Mutex, wake::WakeFd};
+    pub use super::{
+        epoll::Epoll,
+        futex,
+        lock::{Mutex, MutexGuard},
+        thread::spawn,
+        wake::WakeFd,
+    };
+    #[cfg(not(all(test, loom)))]
+    pub use std::thread::JoinHandle;
 }
 
 use crate::errno::{Errno, Result};

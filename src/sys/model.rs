@@ -1,18 +1,29 @@
-//! What loom sees in the place of the kernel's futex and eventfd, and of the lock built on them. Any thread of a model.
+//! What loom sees in the place of the kernel's futex, eventfd and epoll, of its threads, and of the lock built on them. Any
+//! thread of a model.
 //!
-//! A wait without an end is what a lost wake-up looks like, and loom reports it: no wait here times out or ends without a
-//! cause.
+//! A wait without an end is what a lost wake-up looks like, and loom reports it: no wait here ends without a cause, and
+//! none times out, but for as many waits for a word as a model lets ([`futex::let_expire`]).
 
+use super::epoll::Events;
+use super::thread::Settings;
 use crate::errno::Result;
 use crate::sync::{Arc, AtomicU32, Ordering};
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
+
+pub use loom::sync::MutexGuard;
+pub use loom::thread::JoinHandle;
 
 /// A mutex with the interface of [`super::lock::Mutex`].
 #[derive(Debug, Default)]
 pub struct Mutex<T>(loom::sync::Mutex<T>);
 
 impl<T> Mutex<T> {
-    pub fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+    pub fn new(value: T) -> Mutex<T> {
+        Mutex(loom::sync::Mutex::new(value))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap()
     }
 }
@@ -27,15 +38,32 @@ pub mod futex {
     loom::lazy_static! {
         /// Who sleeps, with the address of the word. Its lock is what makes the kernel's look at the word and the sleep one.
         static ref SLEEPERS: Mutex<Vec<(usize, Arc<Condvar>)>> = Mutex::new(Vec::new());
+        /// How many more waits with a time find that it is over. Not a lock of loom's.
+        static ref EXPIRING: std::sync::Mutex<usize> = std::sync::Mutex::new(0);
+    }
+
+    /// From now on so many waits with a time end at once, and then no more.
+    pub fn let_expire(waits: usize) {
+        *EXPIRING.lock().unwrap() = waits;
+    }
+
+    fn expires() -> bool {
+        let mut left = EXPIRING.lock().unwrap();
+        let expires = *left > 0;
+        *left = left.saturating_sub(1);
+        expires
     }
 
     fn address(word: &AtomicU32) -> usize {
         std::ptr::from_ref(word).addr()
     }
 
-    pub fn wait(word: &AtomicU32, expected: u32, _timeout: Option<Duration>) -> Waited {
+    pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) -> Waited {
         let mut sleepers = SLEEPERS.lock().unwrap();
         if word.load(Ordering::SeqCst) == expected {
+            if timeout.is_some() && expires() {
+                return Waited::TimedOut;
+            }
             let own = Arc::new(Condvar::new());
             sleepers.push((address(word), own.clone()));
             drop(own.wait(sleepers));
@@ -74,11 +102,14 @@ impl WakeFd {
 
     pub fn signal(&self) {
         self.count.swap(1, Ordering::SeqCst);
+        self.real.signal();
         futex::wake_all(&self.count);
     }
 
     pub fn drain(&self) -> bool {
-        self.count.swap(0, Ordering::SeqCst) != 0
+        let was = self.count.swap(0, Ordering::SeqCst) != 0;
+        self.real.drain();
+        was
     }
 
     pub fn fd(&self) -> BorrowedFd<'_> {
@@ -86,10 +117,51 @@ impl WakeFd {
     }
 }
 
+/// The interface of [`super::epoll::Epoll`], for descriptors of which one at most is that of a [`WakeFd`], and no other is
+/// ever ready. What the counter says is what the kernel says: loom lets nobody come between the two.
+#[derive(Debug)]
+pub struct Epoll {
+    real: super::epoll::Epoll,
+    wake: std::sync::Mutex<Option<i32>>,
+}
+
+impl Epoll {
+    pub fn new() -> Result<Epoll> {
+        Ok(Epoll { real: super::epoll::Epoll::new()?, wake: std::sync::Mutex::new(None) })
+    }
+
+    pub fn add(&self, fd: BorrowedFd<'_>, token: u64, flags: u32) -> Result<()> {
+        if counter(fd.as_raw_fd()).is_some() {
+            *self.wake.lock().unwrap() = Some(fd.as_raw_fd());
+        }
+        self.real.add(fd, token, flags)
+    }
+
+    pub fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> Result<()> {
+        let wake = *self.wake.lock().unwrap();
+        if let Some(fd) = wake {
+            if timeout == Some(Duration::ZERO) {
+                counter(fd).unwrap().load(Ordering::SeqCst);
+            } else {
+                wait_readable(fd);
+            }
+        }
+        self.real.wait(events, Some(Duration::ZERO))
+    }
+}
+
+/// The interface of [`super::thread::spawn`].
+pub fn spawn(_name: &str, _settings: &Settings, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    Ok(loom::thread::spawn(body))
+}
+
+fn counter(fd: i32) -> Option<Arc<AtomicU32>> {
+    COUNTERS.lock().unwrap().iter().rfind(|(number, _)| *number == fd).map(|(_, count)| count.clone())
+}
+
 /// What poll(2) does with the descriptor of a [`WakeFd`]: sleeps until it is readable.
 pub fn wait_readable(fd: i32) {
-    let found = COUNTERS.lock().unwrap().iter().rfind(|(number, _)| *number == fd).map(|(_, count)| count.clone());
-    let count = found.unwrap();
+    let count = counter(fd).unwrap();
     while count.load(Ordering::SeqCst) == 0 {
         futex::wait(&count, 0, None);
     }

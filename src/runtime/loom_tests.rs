@@ -1,0 +1,180 @@
+//! Every interleaving of an I/O thread with application threads that wait, take its lead and give it back, explored by loom:
+//! `RUSTFLAGS="--cfg loom" cargo test --profile quick --lib loom_tests`. At most two preemptions an execution are explored, one where
+//! it is said; LOOM_MAX_PREEMPTIONS overrides both.
+//!
+//! The I/O thread is the real one, with [`rest`]; only the kernel is loom's, and the messages come from objects that do as
+//! they are told. Whoever is not woken sleeps for ever here: leases run out only as often as a model lets them. Messages
+//! come with a call that sees to a leader itself. That of a descriptor does not, and has no model: that somebody leads again
+//! when no call follows is what the tests beside `lead` show.
+
+use super::{Command, IoObject, IoThread, Mailbox, Readiness, Sources, Token, glance, rest};
+use crate::pipe::PipeId;
+use crate::sys::modelled::futex;
+use crate::sys::thread::Settings;
+use loom::thread;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+fn model(preemptions: usize, leases: usize, f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
+    builder.check(move || {
+        futex::let_expire(leases);
+        f();
+    });
+}
+
+/// A connection of which each time that it is scheduled a message arrives.
+struct Source(Arc<Mailbox>);
+
+impl IoObject for Source {
+    fn ready(&self, _: Readiness) {}
+    fn timer(&self, _: u32) {}
+    fn scheduled(&self) {
+        self.0.send(Command::Readable(PipeId::from_bits(0)));
+    }
+}
+
+/// A socket with one connection.
+struct Socket {
+    mailbox: Arc<Mailbox>,
+    io: Arc<IoThread>,
+    token: Token,
+}
+
+impl Socket {
+    fn new(io: &Arc<IoThread>) -> Arc<Socket> {
+        let mailbox = Arc::<Mailbox>::default();
+        let mut token = None;
+        io.add(|t| {
+            token = Some(t);
+            Arc::new(Source(mailbox.clone()))
+        });
+        Arc::new(Socket { mailbox, io: io.clone(), token: token.unwrap() })
+    }
+
+    /// Has a message arrive.
+    fn feed(&self) {
+        self.io.schedule(self.token);
+    }
+
+    fn try_recv(&self) -> bool {
+        let mut commands = VecDeque::new();
+        if self.mailbox.is_pending() {
+            self.mailbox.take_all(&mut commands);
+        }
+        !commands.is_empty()
+    }
+
+    /// As `blocking::recv`, or if it may not serve connections, as a call that sends.
+    fn recv(&self, receiving: bool) {
+        while !self.try_recv() {
+            let taken = self.mailbox.times_taken();
+            let sources = Sources { mailboxes: vec![self.mailbox.clone()], io: vec![self.io.clone()], receiving };
+            rest(&sources, taken, None).unwrap();
+        }
+    }
+}
+
+fn start() -> Arc<IoThread> {
+    IoThread::start(0, &Settings::default()).unwrap()
+}
+
+/// The end may take a lease.
+fn stop(io: &IoThread) {
+    futex::let_expire(usize::MAX);
+    io.stop();
+}
+
+/// One thread waits, another has messages come, whoever leads by then.
+fn one_waits(preemptions: usize, leases: usize) {
+    model(preemptions, leases, || {
+        let io = start();
+        let socket = Socket::new(&io);
+        let feeding = {
+            let socket = socket.clone();
+            thread::spawn(move || socket.feed())
+        };
+        socket.recv(true);
+        feeding.join().unwrap();
+        stop(&io);
+    });
+}
+
+#[test]
+fn a_message_reaches_the_thread_that_waits() {
+    one_waits(2, 0);
+}
+
+#[test]
+fn a_message_reaches_the_thread_that_waits_also_when_leases_run_out() {
+    one_waits(2, 1);
+}
+
+/// The second message comes when the thread that led is about to stop, and is waited for by one that may not lead.
+#[test]
+fn what_comes_while_the_lead_is_given_back_is_not_forgotten() {
+    model(2, 0, || {
+        let io = start();
+        let (first, second) = (Socket::new(&io), Socket::new(&io));
+        let feeding = {
+            let (first, second) = (first.clone(), second.clone());
+            thread::spawn(move || {
+                first.feed();
+                second.feed();
+            })
+        };
+        first.recv(true);
+        second.recv(false);
+        feeding.join().unwrap();
+        stop(&io);
+    });
+}
+
+/// Two threads wait for each other's messages: when one leads, it serves the other too, or hands over.
+fn two_wait(preemptions: usize, leases: usize) {
+    model(preemptions, leases, || {
+        let io = start();
+        let (ping, pong) = (Socket::new(&io), Socket::new(&io));
+        let answering = {
+            let (ping, pong) = (ping.clone(), pong.clone());
+            thread::spawn(move || {
+                ping.recv(true);
+                pong.feed();
+            })
+        };
+        ping.feed();
+        pong.recv(true);
+        answering.join().unwrap();
+        stop(&io);
+    });
+}
+
+#[test]
+fn two_threads_that_answer_each_other_both_get_theirs() {
+    two_wait(2, 0);
+}
+
+#[test]
+fn two_threads_that_answer_each_other_both_get_theirs_also_when_leases_run_out() {
+    two_wait(1, 2);
+}
+
+/// A call that may not wait takes the lead for a moment, beside a thread that waits.
+#[test]
+fn a_glance_takes_nothing_from_a_thread_that_waits() {
+    model(2, 0, || {
+        let io = start();
+        let socket = Socket::new(&io);
+        let other = {
+            let (socket, io) = (socket.clone(), io.clone());
+            thread::spawn(move || {
+                socket.feed();
+                glance(&io);
+            })
+        };
+        socket.recv(true);
+        other.join().unwrap();
+        stop(&io);
+    });
+}
