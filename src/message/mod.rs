@@ -278,8 +278,9 @@ impl Msg {
             return;
         }
         let n = self.len().min(to.len());
-        // SAFETY: the content has as many bytes, `to` room for them, and no message lies in the caller's memory.
-        unsafe { std::ptr::copy_nonoverlapping(self.data_ptr(), to.as_mut_ptr().cast(), n) };
+        // A user's content may be received into the very memory that it is in.
+        // SAFETY: the content has as many bytes, and `to` room for them.
+        unsafe { std::ptr::copy(self.data_ptr(), to.as_mut_ptr().cast(), n) };
     }
 
     /// Appends the content to `to`, if it has room for it and for [`Msg::INLINE_COPY`] bytes; else false.

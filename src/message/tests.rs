@@ -161,3 +161,15 @@ fn send_slab_keeps_payloads_apart() {
         assert_eq!(s.message(&[i as u8; 256]).unwrap().data(), &[i as u8; 256]);
     }
 }
+
+#[test]
+fn content_is_copied_into_the_memory_that_it_is_in() {
+    let mut memory: Vec<u8> = (0..100).collect();
+    let start = memory.as_mut_ptr();
+    // SAFETY: the memory outlives the message.
+    let msg = unsafe { Msg::constant(start, 90) };
+    // SAFETY: within the vector, which nobody else looks at meanwhile.
+    let place = unsafe { std::slice::from_raw_parts_mut(start.wrapping_add(10).cast(), 90) };
+    msg.copy_to(place);
+    assert!(memory.iter().copied().eq((0..10).chain(0..90)));
+}

@@ -2,7 +2,8 @@
 //! bytes and no allocation. The socket's thread.
 //!
 //! A list is one byte with its length less one, one with its room less one, four with the number of the node it belongs to,
-//! then room for so many first bytes of labels, in order, then for as many entries, which are the children to the tree. Lists that are no longer used are linked, by class, through their first bytes.
+//! then room for so many first bytes of labels, in order, then for as many entries, which are the children to the tree.
+//! Lists that are no longer used are linked, by class, through their first bytes.
 
 use crate::errno::{Errno, Result};
 use crate::sys::memory;

@@ -4,8 +4,8 @@
 //!
 //! The I/O thread is the real one, with [`rest`]; only the kernel is loom's, and the messages come from objects that do as
 //! they are told. Whoever is not woken sleeps for ever here: leases run out only as often as a model lets them. Messages
-//! come with a call that sees to a leader itself. That of a descriptor does not, and has no model: that somebody leads again
-//! when no call follows is what the tests beside `lead` show.
+//! come with a call that sees to a leader itself. That of a descriptor does not, and has no model: the tests beside `lead`
+//! show for some orders of events that somebody leads again then.
 
 use super::{Command, IoObject, IoThread, Mailbox, Readiness, Sources, Token, glance, rest};
 use crate::pipe::PipeId;
