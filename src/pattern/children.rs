@@ -149,13 +149,19 @@ impl Children {
     /// # Errors
     /// `ENOMEM`; the list is as it was.
     pub(super) fn insert(&mut self, id: ListId, byte: u8, node: u32) -> Result<ListId> {
-        let (count, class) = (self.keys(id).len(), class(self.list(id)));
-        let id = if count == ROOM[class] { self.move_to(id, class + 1)? } else { id };
-        let at = self.keys(id).partition_point(|key| *key < byte);
+        let list = self.list(id);
+        let count = usize::from(list[0]) + 1;
+        let id = if count == Children::room(list) { self.move_to(id, class(list) + 1)? } else { id };
+        let keys = self.keys(id);
+        // Most come in order.
+        let behind = keys.last().is_some_and(|last| *last < byte);
+        let at = if behind { count } else { keys.partition_point(|key| *key < byte) };
         let list = self.list_mut(id);
-        let nodes = HEAD + Children::room(list);
-        list.copy_within(HEAD + at..HEAD + count, HEAD + at + 1);
-        list.copy_within(nodes + at * 4..nodes + count * 4, nodes + at * 4 + 4);
+        if at < count {
+            let nodes = HEAD + Children::room(list);
+            list.copy_within(HEAD + at..HEAD + count, HEAD + at + 1);
+            list.copy_within(nodes + at * 4..nodes + count * 4, nodes + at * 4 + 4);
+        }
         list[HEAD + at] = byte;
         list[0] = count as u8;
         Children::set_node(list, at, node);

@@ -9,6 +9,7 @@ mod children;
 mod dealer;
 mod distributor;
 mod fair_queue;
+mod finger;
 mod load_balancer;
 mod pair;
 mod pipe_map;

@@ -36,6 +36,7 @@ pub(super) struct Node {
 const _: () = assert!(size_of::<Node>() == 16);
 
 impl Node {
+    #[inline]
     pub(super) fn new(parent: u32, label: &[u8]) -> Node {
         let mut node = Node { parent, link: 0, label: [0; LABEL], len: LEAF };
         node.set_label(label);
@@ -52,8 +53,11 @@ impl Node {
         self.label.get(..self.label_len()).unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn set_label(&mut self, label: &[u8]) {
-        self.label[..label.len()].copy_from_slice(label);
+        debug_assert!(label.len() <= LABEL);
+        let [a, b, c, d, e, f, g, _] = first_eight(label).to_le_bytes();
+        self.label = [a, b, c, d, e, f, g];
         self.len = self.len & !LEN | label.len() as u8;
     }
 

@@ -9,6 +9,7 @@
 //! children, and if it has only one, the two labels together would not fit into one node.
 
 use super::children::Children;
+use super::finger::Finger;
 use super::topic_node::{BOTH, DIRECT, EXTENSION, FREE, INNER, LABEL, LEAF, NONE, Node, SINGLE, only};
 use crate::errno::{Errno, Result};
 use crate::sys::memory;
@@ -24,11 +25,14 @@ pub(super) struct TopicTree {
     nodes: Vec<Node>,
     free: u32,
     lists: Children,
+    /// The last insertion.
+    finger: Finger,
 }
 
 impl TopicTree {
     pub(super) fn new() -> TopicTree {
-        TopicTree { nodes: vec![Node::new(NONE, &[])], free: NONE, lists: Children::new() }
+        let nodes = vec![Node::new(NONE, &[])];
+        TopicTree { nodes, free: NONE, lists: Children::new(), finger: Finger::new() }
     }
 
     #[inline]
@@ -184,6 +188,7 @@ impl TopicTree {
             _ => {}
         }
         if value == 0 {
+            self.finger.forget(id);
             self.prune(id);
         }
     }
@@ -193,8 +198,24 @@ impl TopicTree {
     /// # Errors
     /// `ENOMEM`; the tree is as it was.
     pub(super) fn insert(&mut self, topic: &[u8]) -> Result<NodeId> {
-        let mut current = ROOT;
-        let mut rest = topic;
+        let (start, rest) = self.start(topic);
+        let node = self.insert_below(start, rest)?;
+        self.finger.set(node, topic);
+        Ok(node)
+    }
+
+    /// A node on a topic's way that is not far above the last topic, and what follows there.
+    #[inline]
+    fn start<'a>(&self, topic: &'a [u8]) -> (NodeId, &'a [u8]) {
+        let Some((mut node, mut len, common)) = self.finger.near(topic) else { return (ROOT, topic) };
+        while len > common {
+            len -= self.node(node).label_len();
+            node = self.node(node).parent;
+        }
+        (node, &topic[len..])
+    }
+
+    fn insert_below(&mut self, mut current: NodeId, mut rest: &[u8]) -> Result<NodeId> {
         while let Some((first, behind)) = rest.split_first() {
             let Some(entry) = self.step(self.children(current), *first) else { return self.append(current, rest) };
             if entry & DIRECT != 0 {
@@ -459,8 +480,18 @@ fn common_prefix(a: &[u8], b: &[u8]) -> usize {
 
 #[cfg(test)]
 impl TopicTree {
+    /// The last insertion is remembered as it was, or not at all.
+    pub(super) fn check_finger(&self) {
+        let Some((node, len, start)) = self.finger.target() else { return };
+        let mut topic = Vec::new();
+        self.topic(node, &mut topic).unwrap();
+        assert_ne!(self.value(node), 0);
+        assert_eq!((topic.len(), &topic[..start.len()]), (len, start));
+    }
+
     /// Live nodes, with the invariants checked.
     pub(super) fn check(&self) -> usize {
+        self.check_finger();
         let mut live = 0;
         for (id, node) in self.nodes.iter().enumerate().filter(|(_, n)| n.is_live()) {
             live += 1;

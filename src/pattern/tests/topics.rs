@@ -73,6 +73,77 @@ fn the_tree_agrees_with_a_map() {
     assert_eq!(tree.check(), 1);
 }
 
+/// Orders in which topics come, each with the next topic of its kind.
+fn next_topic(order: u64, at: u64, numbers: &mut Numbers) -> Vec<u8> {
+    match order {
+        // Sorted, reversed, in no order.
+        0 => format!("a.topic/{at:05}/").into_bytes(),
+        1 => format!("a.topic/{:05}/", 99_999 - at).into_bytes(),
+        2 => format!("a.topic/{:05}/", numbers.below(100_000)).into_bytes(),
+        // Clusters, whose topics are prefixes of each other, too.
+        3 => format!("{:03}.{}", numbers.below(4), "ab".repeat(numbers.below(40) as usize)).into_bytes(),
+        // The same few again and again.
+        4 => format!("a.topic/{:02}", numbers.below(12)).into_bytes(),
+        // Longer than what is remembered of a topic, and different before and behind that.
+        5 => {
+            let mut topic = vec![b'x'; 40 + numbers.below(30) as usize];
+            topic.extend(numbers.below(300).to_string().bytes());
+            topic
+        }
+        _ => numbers.topic(),
+    }
+}
+
+#[test]
+fn topics_in_any_order_are_found_again_between_removals() {
+    const ORDERS: u64 = 7;
+    let mut numbers = Numbers(99);
+    for round in 0..if cfg!(miri) { 2 } else { 40u64 } {
+        let mut tree = TopicTree::new();
+        let mut model: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+        let (mut order, mut last) = (round % ORDERS, Vec::new());
+        for step in 0..if cfg!(miri) { 60 } else { 1500u32 } {
+            if numbers.below(50) == 0 {
+                order = numbers.below(ORDERS);
+            }
+            match numbers.below(10) {
+                // The last one, any other, or one that is not there.
+                kind @ (0 | 1) if !model.is_empty() => {
+                    let any = numbers.below(model.len() as u64) as usize;
+                    let topic = if kind == 0 { last.clone() } else { model.keys().nth(any).unwrap().clone() };
+                    assert_eq!(tree.find(&topic).map(|node| tree.value(node)), model.remove(&topic));
+                    if let Some(node) = tree.find(&topic) {
+                        tree.set_value(node, 0);
+                    }
+                }
+                2 => {
+                    let topic = next_topic(numbers.below(ORDERS), u64::from(step), &mut numbers);
+                    assert_eq!(tree.find(&topic).map(|node| tree.value(node)), model.get(&topic).copied());
+                }
+                _ => {
+                    last = next_topic(order, u64::from(step), &mut numbers);
+                    let node = tree.insert(&last).unwrap();
+                    assert_eq!(tree.value(node), model.get(&last).copied().unwrap_or(0));
+                    tree.set_value(node, step + 1);
+                    model.insert(last.clone(), step + 1);
+                }
+            }
+            tree.check_finger();
+            if numbers.below(100) == 0 {
+                tree.check();
+                assert_eq!(topics_of(&tree), model.keys().cloned().collect());
+            }
+        }
+        tree.check();
+        for (topic, value) in &model {
+            let node = tree.find(topic).unwrap();
+            assert_eq!(tree.value(node), *value);
+            tree.set_value(node, 0);
+        }
+        assert_eq!(tree.check(), 1);
+    }
+}
+
 #[test]
 fn a_node_may_have_a_child_for_every_byte() {
     let mut tree = TopicTree::new();
