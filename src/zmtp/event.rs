@@ -41,6 +41,14 @@ pub enum Protocol {
     V3_1,
 }
 
+impl Protocol {
+    /// Whether frames may be commands, after the handshake too.
+    #[inline]
+    pub(super) fn has_commands(self) -> bool {
+        matches!(self, Protocol::V3_0 | Protocol::V3_1)
+    }
+}
+
 /// What the handshake found out.
 #[derive(Debug)]
 pub struct PeerInfo {

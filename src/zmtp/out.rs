@@ -60,14 +60,14 @@ impl OutQueue {
         self.start == self.buf.len() && self.parts.is_empty()
     }
 
-    /// Adds a short header and a copy of a message's content, of 255 bytes at most.
+    /// Adds a header and a copy of a message's content, for a frame with a body of 255 bytes at most.
     ///
     /// # Errors
     /// `ENOMEM`; nothing was added then.
     #[inline]
-    pub(super) fn push_short(&mut self, header: [u8; 2], msg: &Msg) -> Result<()> {
+    pub(super) fn push_short<const N: usize>(&mut self, header: &[u8; N], msg: &Msg) -> Result<()> {
         self.reserve(SHORT_MAX)?;
-        self.buf.extend_from_slice(&header);
+        self.buf.extend_from_slice(header);
         let _ = msg.append_to(&mut self.buf);
         Ok(())
     }

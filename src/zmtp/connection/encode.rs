@@ -35,11 +35,31 @@ impl Connection {
     /// As [`Connection::encode`].
     #[inline]
     pub fn encode_short(&mut self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
-        if !self.fast_out || !self.control.is_empty() || msg.has(flag::SUBSCRIBE | flag::CANCEL) {
+        if !self.fast_out || !self.control.is_empty() {
             return Ok(false);
         }
+        if msg.has(flag::SUBSCRIBE | flag::CANCEL) {
+            return self.encode_subscription(msg, out);
+        }
         let Ok(len) = u8::try_from(msg.len()) else { return Ok(false) };
-        out.push_short([msg.flags() & flag::MORE, len], msg)?;
+        out.push_short(&[msg.flags() & flag::MORE, len], msg)?;
+        Ok(true)
+    }
+
+    /// Subscribers have thousands of these.
+    fn encode_subscription(&self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
+        if self.protocol != Protocol::V3_1 {
+            return Ok(false);
+        }
+        if msg.has(flag::SUBSCRIBE) {
+            let Ok(len) = u8::try_from(msg.len().saturating_add(10)) else { return Ok(false) };
+            let [a, b, c, d, e, f, g, h, i] = *b"SUBSCRIBE";
+            out.push_short(&[COMMAND, len, 9, a, b, c, d, e, f, g, h, i], msg)?;
+        } else {
+            let Ok(len) = u8::try_from(msg.len().saturating_add(7)) else { return Ok(false) };
+            let [a, b, c, d, e, f] = *b"CANCEL";
+            out.push_short(&[COMMAND, len, 6, a, b, c, d, e, f], msg)?;
+        }
         Ok(true)
     }
 

@@ -78,10 +78,12 @@ enum State {
     Failed(ProtocolError),
 }
 
-/// A whole frame that is a part of a message, at the start of the receive buffer.
+/// A whole frame that is a part of a message, or a subscription, at the start of the receive buffer.
 #[derive(Debug)]
 pub struct PlainFrame {
+    /// The message's.
     flags: u8,
+    /// What comes before its content.
     header: usize,
     len: usize,
 }
@@ -90,7 +92,7 @@ impl PlainFrame {
     /// Whether it ends its message.
     #[inline]
     pub fn is_last(&self) -> bool {
-        self.flags & MORE == 0
+        self.flags & flag::MORE == 0
     }
 }
 
@@ -179,20 +181,35 @@ impl Connection {
         if self.boxed_in { self.poll_boxed() } else { self.poll_slow() }
     }
 
-    /// The frame at the start of what was read, if it is there as a whole and is nothing but a part of a message: what
-    /// [`Connection::poll_event`] would say next, but still to be taken.
+    /// The frame at the start of what was read, if it is there as a whole and is nothing but a part of a message, or a
+    /// subscription: what [`Connection::poll_event`] would say next, but still to be taken.
     #[inline]
     pub fn plain_frame(&self) -> Option<PlainFrame> {
         if !self.fast_in {
             return None;
         }
         let bytes = self.recv.unread();
-        let (flags, header, len) = frame::plain(bytes)?;
+        let Some((flags, header, len)) = frame::plain(bytes) else { return self.subscription_frame(bytes) };
         (len <= bytes.len().saturating_sub(header) as u64 && len <= self.limit).then_some(PlainFrame {
-            flags,
+            flags: flags & flag::MORE,
             header,
             len: len as usize,
         })
+    }
+
+    /// Subscribers come with thousands of these.
+    fn subscription_frame(&self, bytes: &[u8]) -> Option<PlainFrame> {
+        let [COMMAND, len, body @ ..] = bytes else { return None };
+        let len = usize::from(*len);
+        if !self.publishes || !self.protocol.has_commands() || len as u64 > self.limit {
+            return None;
+        }
+        let (flags, before) = match command::parse(body.get(..len)?) {
+            Command::Subscribe(before) => (flag::SUBSCRIBE, before),
+            Command::Cancel(before) => (flag::CANCEL, before),
+            _ => return None,
+        };
+        Some(PlainFrame { flags, header: before.saturating_add(2), len: len.saturating_sub(before) })
     }
 
     /// Makes a message of the frame that [`Connection::plain_frame`] has just found, at `place`.
@@ -203,7 +220,7 @@ impl Connection {
     pub fn take_plain<'a>(&mut self, frame: &PlainFrame, place: &'a mut MaybeUninit<Msg>) -> Result<&'a mut Msg> {
         self.recv.consume(frame.header);
         let msg = self.recv.take_to(frame.len, place)?;
-        msg.set_flags(frame.flags & flag::MORE);
+        msg.set_flags(frame.flags);
         Ok(msg)
     }
 
@@ -378,7 +395,7 @@ impl Connection {
                 msg.set_more(flags & MORE != 0);
                 Some(msg)
             }
-            (true, Protocol::V3_0 | Protocol::V3_1) => self.command(msg)?,
+            (true, protocol) if protocol.has_commands() => self.command(msg)?,
             // ZMTP 2.0 reserves the bit.
             (true, _) => None,
         };
