@@ -145,6 +145,9 @@ impl Msg {
     /// `ENOMEM`.
     #[inline]
     pub fn from_slice(bytes: &[u8]) -> Result<Msg> {
+        if bytes.len() <= Msg::INLINE_MAX {
+            return Ok(Msg::put_inline(&mut MaybeUninit::uninit(), bytes).take());
+        }
         let mut msg = Msg::with_size(bytes.len())?;
         // SAFETY: the content was just made, with room for as many bytes, and is nobody else's.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), msg.data_mut_ptr(), bytes.len()) };

@@ -5,29 +5,17 @@
 //! A flood of subscriptions is read in portions while the application receives, and whole before it sends.
 
 use super::distributor::Distributor;
+use super::inbox::{Inbox, Origin};
 use super::pipe_map::PipeMap;
 use super::subscriptions::{Added, Removed, Subscriptions};
-use super::{Attach, Cx, Pattern};
+use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
 use crate::message::{Msg, flag};
 use crate::pipe::PipeId;
-use crate::sys::memory;
-use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 
-/// Room for reports that is kept when the application has received them all.
-const INBOX_KEPT: usize = 4096;
 /// Reports that wait for the application before the reading of further subscriptions does.
 const PORTION: usize = 2048;
-
-/// What the application will receive.
-#[derive(Debug)]
-struct Incoming {
-    msg: Msg,
-    /// The pipe it came from, if that is still there.
-    from: Option<PipeId>,
-    /// A message of the peer, not a subscription.
-    plain: bool,
-}
 
 /// How far a pipe has been read, and how much of the inbox it has.
 #[derive(Debug, Default)]
@@ -46,7 +34,7 @@ pub(super) struct Xpub {
     /// With XPUB_MANUAL: what peers asked for, whatever the application made of it.
     requested: Subscriptions,
     out: Distributor,
-    inbox: VecDeque<Incoming>,
+    inbox: Inbox,
     /// Pipes with more subscriptions than the inbox is to hold at once.
     postponed: Vec<PipeId>,
     shares: PipeMap<Share>,
@@ -64,7 +52,7 @@ impl Xpub {
             subscriptions: Subscriptions::new(),
             requested: Subscriptions::new(),
             out: Distributor::default(),
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             postponed: Vec::new(),
             shares: PipeMap::default(),
             last: None,
@@ -76,6 +64,7 @@ impl Xpub {
     /// Reads what a pipe has, as long as the inbox holds less than `most`.
     fn read_from(&mut self, cx: &mut Cx<'_>, pipe: PipeId, most: usize) {
         let limit = usize::try_from(cx.options.rcvhwm).ok().filter(|n| *n > 0);
+        let mut part = Msg::new();
         while let Some(share) = self.shares.get_mut(pipe) {
             // Not in the middle of a message, which may hold subscriptions.
             share.stalled = !share.unfinished && limit.is_some_and(|limit| share.plain >= limit);
@@ -88,7 +77,9 @@ impl Xpub {
                 }
                 return;
             }
-            let Some(part) = cx.pipes.read(pipe) else { return };
+            if !cx.pipes.read_into(pipe, &mut part) {
+                return;
+            }
             // A subscription of its own kind is no part of a message, even where it comes between two.
             let own_kind = part.has(flag::SUBSCRIBE | flag::CANCEL);
             let counts = own_kind || !share.unfinished || !cx.options.only_first_subscribe;
@@ -104,7 +95,7 @@ impl Xpub {
                         return;
                     }
                 }
-                _ if self.receives => self.take_plain(cx, pipe, part),
+                _ if self.receives => self.take_plain(cx, pipe, part.take()),
                 _ => {}
             }
         }
@@ -126,16 +117,30 @@ impl Xpub {
             matches!(self.subscriptions.remove(pipe, topic), Removed::Last | Removed::Unknown) || verbose
         };
         if report && self.receives {
-            push_report(&mut self.inbox, cx, Some(pipe), topic, add);
+            let metadata = cx.pipes.get(pipe).and_then(|end| end.metadata());
+            self.inbox.report(Some(pipe), metadata, topic, add);
         }
         Ok(())
     }
 
     fn take_plain(&mut self, cx: &mut Cx<'_>, pipe: PipeId, mut part: Msg) {
         part.set_metadata(cx.pipes.metadata(pipe));
-        self.inbox.push_back(Incoming { msg: part, from: Some(pipe), plain: true });
+        self.inbox.push(pipe, part);
         if let Some(share) = self.shares.get_mut(pipe) {
             share.plain += 1;
+        }
+    }
+
+    /// The application took what came from there.
+    #[inline]
+    fn received(&mut self, cx: &mut Cx<'_>, from: Origin) {
+        if self.inbox.is_empty() && !self.postponed.is_empty() {
+            self.read_postponed(cx, PORTION);
+        }
+        self.last = from.pipe;
+        cx.pipes.set_last_read(self.last);
+        if let (true, Some(pipe)) = (from.plain, from.pipe) {
+            self.give_back(cx, pipe);
         }
     }
 
@@ -166,23 +171,6 @@ fn subscription(msg: &Msg) -> Option<(bool, &[u8])> {
         ([1, topic @ ..], 0) => Some((true, topic)),
         ([0, topic @ ..], 0) => Some((false, topic)),
         _ => None,
-    }
-}
-
-/// Room for one more report. How many there are, and how long, the peers decide.
-fn make_room(inbox: &mut VecDeque<Incoming>) -> bool {
-    const ABOUT: usize = 256;
-    let full = inbox.len() == inbox.capacity() && inbox.len() > 1024;
-    (!full || memory::has_room(inbox.len() * ABOUT)) && inbox.try_reserve(1).is_ok()
-}
-
-fn push_report(inbox: &mut VecDeque<Incoming>, cx: &mut Cx<'_>, from: Option<PipeId>, topic: &[u8], add: bool) {
-    // Out of memory, the application misses a report; nothing else depends on it.
-    if make_room(inbox)
-        && let Ok(mut msg) = Msg::from_two(&[u8::from(add)], topic)
-    {
-        msg.set_metadata(from.and_then(|pipe| cx.pipes.metadata(pipe)));
-        inbox.push_back(Incoming { msg, from, plain: false });
     }
 }
 
@@ -218,12 +206,12 @@ impl Pattern for Xpub {
         let inbox = &mut self.inbox;
         self.subscriptions.remove_pipe(pipe, |topic, last| {
             if receives && !manual && (last || verboser) {
-                push_report(inbox, cx, None, topic, false);
+                inbox.report(None, None, topic, false);
             }
         });
         self.requested.remove_pipe(pipe, |topic, _| {
             if receives {
-                push_report(inbox, cx, None, topic, false);
+                inbox.report(None, None, topic, false);
             }
         });
     }
@@ -254,22 +242,15 @@ impl Pattern for Xpub {
     }
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
-        let incoming = self.inbox.pop_front().ok_or(Errno::EAGAIN)?;
-        if self.inbox.is_empty() {
-            if self.inbox.capacity() > INBOX_KEPT {
-                self.inbox = VecDeque::new();
-            }
-            if !self.postponed.is_empty() {
-                self.read_postponed(cx, PORTION);
-            }
-        }
-        self.last = incoming.from;
-        cx.pipes.set_last_read(self.last);
-        *msg = incoming.msg;
-        if let (true, Some(pipe)) = (incoming.plain, incoming.from) {
-            self.give_back(cx, pipe);
-        }
+        let from = self.inbox.pop(msg).ok_or(Errno::EAGAIN)?;
+        self.received(cx, from);
         Ok(())
+    }
+
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+        let (from, received) = self.inbox.pop_copy(buf).ok_or(Errno::EAGAIN)?;
+        self.received(cx, from);
+        Ok(received)
     }
 
     fn has_in(&mut self, _cx: &mut Cx<'_>) -> bool {
