@@ -119,7 +119,7 @@ impl Msg {
     /// Makes a message with a copy of `bytes`, at most the inline size, at `place`.
     #[inline]
     fn put_inline<'a>(place: &'a mut MaybeUninit<Msg>, bytes: &[u8]) -> &'a mut Msg {
-        debug_assert!(bytes.len() <= Msg::INLINE_MAX);
+        assert!(bytes.len() <= Msg::INLINE_MAX);
         let msg = place.write(Msg::raw(INLINE, Body { inline: [MaybeUninit::uninit(); 40] }, bytes.len() as u8));
         // SAFETY: the body has room for as many bytes, and is nobody else's.
         unsafe { short::copy(bytes.as_ptr(), (&raw mut msg.body).cast(), bytes.len()) };
@@ -146,8 +146,15 @@ impl Msg {
     #[inline]
     pub fn from_slice(bytes: &[u8]) -> Result<Msg> {
         if bytes.len() <= Msg::INLINE_MAX {
-            return Ok(Msg::put_inline(&mut MaybeUninit::uninit(), bytes).take());
+            let mut msg = Msg::raw(INLINE, Body { inline: [MaybeUninit::uninit(); 40] }, bytes.len() as u8);
+            // SAFETY: the body has room for as many bytes, and is nobody else's.
+            unsafe { short::copy(bytes.as_ptr(), (&raw mut msg.body).cast(), bytes.len()) };
+            return Ok(msg);
         }
+        Msg::from_long(bytes)
+    }
+
+    fn from_long(bytes: &[u8]) -> Result<Msg> {
         let mut msg = Msg::with_size(bytes.len())?;
         // SAFETY: the content was just made, with room for as many bytes, and is nobody else's.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), msg.data_mut_ptr(), bytes.len()) };
@@ -198,10 +205,19 @@ impl Msg {
     ///
     /// # Errors
     /// `ENOMEM`.
+    #[inline]
     pub fn subscription(topic: &[u8], subscribe: bool) -> Result<Msg> {
         let mut msg = Msg::from_slice(topic)?;
         msg.set_flags(if subscribe { flag::SUBSCRIBE } else { flag::CANCEL });
         Ok(msg)
+    }
+
+    /// The same at `place`, for a topic of at most the inline size: what reads it next need not wait for it to be moved.
+    #[inline]
+    pub fn put_subscription<'a>(place: &'a mut MaybeUninit<Msg>, topic: &[u8], subscribe: bool) -> &'a mut Msg {
+        let msg = Msg::put_inline(place, topic);
+        msg.set_flags(if subscribe { flag::SUBSCRIBE } else { flag::CANCEL });
+        msg
     }
 
     /// The last message of a pipe.

@@ -8,6 +8,7 @@ use super::pipe_map::PipeMap;
 use crate::errno::{Errno, Result};
 use crate::message::{Msg, Shares};
 use crate::pipe::PipeId;
+use std::mem::MaybeUninit;
 
 /// So many pipes stay in the cache anyway.
 const FEW: usize = 32;
@@ -166,13 +167,16 @@ impl Distributor {
         drop(msg.take());
     }
 
-    /// Writes a message of the protocol to every pipe, whatever the limits, but not to those that are in the middle of a
-    /// message.
-    pub(super) fn send_to_others(&mut self, cx: &mut Cx<'_>, mut msg: Msg) {
+    /// Writes a message of the protocol, which `make` makes in its place, to every pipe, whatever the limits, but not to
+    /// those that are in the middle of a message.
+    pub(super) fn send_to_others(&mut self, cx: &mut Cx<'_>, mut make: impl FnMut(&mut MaybeUninit<Msg>) -> &mut Msg) {
         let unfinished = self.unfinished;
         for (id, _) in self.pipes.iter_mut() {
-            if !(unfinished && self.chosen.contains(&id)) {
-                protocol(cx, id, msg.share(), true);
+            if !(unfinished && self.chosen.contains(&id))
+                && let Some(pipe) = cx.pipes.get(id)
+            {
+                pipe.write_unchecked_with(&mut make);
+                pipe.flush();
             }
         }
     }

@@ -4,7 +4,7 @@
 //! again from the root. A finger names a node that holds a topic, which keeps its place and the bytes above it until that
 //! topic's end, whatever becomes of other topics; so it is only the end of a topic that can make it wrong.
 
-use super::topic_node::NONE;
+use super::topic_node::{NONE, first_eight};
 
 /// So much of a topic is remembered.
 const ROOM: usize = 48;
@@ -27,8 +27,10 @@ impl Finger {
     pub(super) fn set(&mut self, node: u32, topic: &[u8]) {
         let Ok(len) = u32::try_from(topic.len()) else { return self.clear() };
         (self.node, self.len) = (node, len);
-        let kept = topic.len().min(ROOM);
-        self.start[..kept].copy_from_slice(&topic[..kept]);
+        match topic.first_chunk() {
+            Some(start) => self.start = *start,
+            None => self.start[..topic.len()].copy_from_slice(topic),
+        }
     }
 
     /// Points to nothing.
@@ -64,15 +66,13 @@ impl Finger {
         let most = topic.len().min(self.len as usize).min(ROOM);
         let (ours, theirs) = (&self.start[..most], &topic[..most]);
         let mut at = 0;
-        for (a, b) in ours.chunks_exact(8).zip(theirs.chunks_exact(8)) {
-            if let (Some(a), Some(b)) = (a.first_chunk(), b.first_chunk()) {
-                let differences = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
-                if differences != 0 {
-                    return at + (differences.trailing_zeros() / 8) as usize;
-                }
+        while at < most {
+            let differences = first_eight(&ours[at..]) ^ first_eight(&theirs[at..]);
+            if differences != 0 {
+                return at + (differences.trailing_zeros() / 8) as usize;
             }
             at += 8;
         }
-        at + ours[at..].iter().zip(&theirs[at..]).take_while(|(a, b)| a == b).count()
+        most
     }
 }

@@ -60,9 +60,24 @@ impl Inbox {
         // The first byte fits in when it is time, without memory.
         let short = topic.len() < Msg::INLINE_MAX;
         let msg = if short { Msg::subscription(topic, add) } else { Msg::from_two(&[u8::from(add)], topic) };
-        if self.make_room()
-            && let Ok(msg) = msg
-        {
+        if let Ok(msg) = msg {
+            self.push_report(pipe, metadata, msg);
+        }
+    }
+
+    /// The same of a short subscription as it came, which is left empty; false if it is no such.
+    #[inline]
+    pub(super) fn pass_on(&mut self, pipe: PipeId, metadata: Option<&Arc<Metadata>>, part: &mut Msg) -> bool {
+        let passed = part.has(flag::SUBSCRIBE | flag::CANCEL) && part.len() < Msg::INLINE_MAX;
+        if passed {
+            self.push_report(Some(pipe), metadata, part.take());
+        }
+        passed
+    }
+
+    #[inline]
+    fn push_report(&mut self, pipe: Option<PipeId>, metadata: Option<&Arc<Metadata>>, msg: Msg) {
+        if self.make_room() {
             self.extend_run(Origin { pipe, plain: false }, metadata);
             self.msgs.push_back(msg);
         }
@@ -111,7 +126,7 @@ impl Inbox {
     /// The same, copied into `buf`, as much of it as there is room for.
     #[inline]
     pub(super) fn pop_copy(&mut self, buf: &mut [MaybeUninit<u8>]) -> Option<(Origin, Received)> {
-        let first = self.msgs.pop_front()?;
+        let first = self.msgs.front()?;
         let received = if first.has(flag::SUBSCRIBE | flag::CANCEL) {
             if let Some((head, topic)) = buf.split_first_mut() {
                 head.write(u8::from(first.has(flag::SUBSCRIBE)));
@@ -119,8 +134,9 @@ impl Inbox {
             }
             Received { size: first.len() + 1, more: false }
         } else {
-            Received::copy(&first, buf)
+            Received::copy(first, buf)
         };
+        drop(self.msgs.pop_front());
         Some((self.shorten_run()?, received))
     }
 

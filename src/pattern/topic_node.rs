@@ -90,7 +90,7 @@ impl Node {
 
 /// The first eight bytes, the first one lowest; 0 for those that are not there.
 #[inline]
-fn first_eight(text: &[u8]) -> u64 {
+pub(super) fn first_eight(text: &[u8]) -> u64 {
     if let Some(eight) = text.first_chunk() {
         return u64::from_le_bytes(*eight);
     }

@@ -88,11 +88,14 @@ impl Xpub {
             }
             match subscription(&part) {
                 Some((add, topic)) if counts => {
-                    let taken = self.take_subscription(cx, pipe, topic, add);
-                    if taken.is_err() {
-                        // Better no peer than one that waits in vain.
-                        cx.pipes.close(pipe);
-                        return;
+                    match self.take_subscription(cx, pipe, topic, add) {
+                        Ok(true) if self.receives => self.report(cx, pipe, &mut part),
+                        Ok(_) => {}
+                        Err(_) => {
+                            // Better no peer than one that waits in vain.
+                            cx.pipes.close(pipe);
+                            return;
+                        }
                     }
                 }
                 _ if self.receives => self.take_plain(cx, pipe, part.take()),
@@ -101,9 +104,10 @@ impl Xpub {
         }
     }
 
-    fn take_subscription(&mut self, cx: &mut Cx<'_>, pipe: PipeId, topic: &[u8], add: bool) -> Result<()> {
+    /// Whether the application is to be told.
+    fn take_subscription(&mut self, cx: &mut Cx<'_>, pipe: PipeId, topic: &[u8], add: bool) -> Result<bool> {
         let verbose = if add { cx.options.xpub_verbose || cx.options.xpub_verboser } else { cx.options.xpub_verboser };
-        let report = if cx.options.xpub_manual {
+        Ok(if cx.options.xpub_manual {
             if add {
                 self.requested.add(pipe, topic)?;
             } else {
@@ -115,12 +119,17 @@ impl Xpub {
         } else {
             // The end of what nobody has is reported too, as the reference does.
             matches!(self.subscriptions.remove(pipe, topic), Removed::Last | Removed::Unknown) || verbose
-        };
-        if report && self.receives {
-            let metadata = cx.pipes.get(pipe).and_then(|end| end.metadata());
+        })
+    }
+
+    #[inline]
+    fn report(&mut self, cx: &mut Cx<'_>, pipe: PipeId, part: &mut Msg) {
+        let metadata = cx.pipes.get(pipe).and_then(|end| end.metadata());
+        if !self.inbox.pass_on(pipe, metadata, part)
+            && let Some((add, topic)) = subscription(part)
+        {
             self.inbox.report(Some(pipe), metadata, topic, add);
         }
-        Ok(())
     }
 
     fn take_plain(&mut self, cx: &mut Cx<'_>, pipe: PipeId, mut part: Msg) {
@@ -137,8 +146,8 @@ impl Xpub {
         if self.inbox.is_empty() && !self.postponed.is_empty() {
             self.read_postponed(cx, PORTION);
         }
+        cx.pipes.set_last_read(from.pipe);
         self.last = from.pipe;
-        cx.pipes.set_last_read(self.last);
         if let (true, Some(pipe)) = (from.plain, from.pipe) {
             self.give_back(cx, pipe);
         }

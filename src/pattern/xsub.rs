@@ -41,10 +41,13 @@ impl Xsub {
 
     /// Counts a subscription and tells all publishers, but for those that are in the middle of a message.
     pub(super) fn update(&mut self, cx: &mut Cx<'_>, topic: &[u8], add: bool) -> Result<bool> {
-        let msg = Msg::subscription(topic, add)?;
+        let mut long = if topic.len() > Msg::INLINE_MAX { Some(Msg::subscription(topic, add)?) } else { None };
         let tell = self.count(topic, add)?;
         if tell {
-            self.out.send_to_others(cx, msg);
+            self.out.send_to_others(cx, |place| match &mut long {
+                Some(msg) => place.write(msg.share()),
+                None => Msg::put_subscription(place, topic, add),
+            });
         }
         Ok(tell)
     }

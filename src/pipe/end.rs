@@ -213,6 +213,16 @@ impl PipeEnd {
         self.written += u64::from(counted);
     }
 
+    /// The same for a whole message that `make` makes where it is to stand; not between the parts of another.
+    #[inline]
+    pub fn write_unchecked_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> &mut Msg) {
+        if let Writer::Queue(q) = &mut self.writer {
+            q.insist();
+        }
+        // Neither of the two can fail.
+        let _ = self.write_with(|place| Ok(make(place)));
+    }
+
     /// Writes a copy, whatever the limit. False if there is no memory for it; the message is dropped then, with the parts
     /// before and those to come.
     #[inline]

@@ -135,13 +135,26 @@ impl Producer {
     /// Appends what belongs to the protocol: unlike a message, it is written whatever little memory there is, unless it is
     /// part of a message of several parts.
     pub(crate) fn write(&mut self, mut msg: Msg) -> bool {
-        if !msg.more() && self.at == self.size && self.ahead.is_null() {
-            let size = self.next_size();
-            self.ahead = self.chunk_of(size).unwrap_or_else(|| Chunk::allocate(size));
-            // SAFETY: taken out of the queue, or new.
-            self.ahead_slots = unsafe { &*self.ahead }.slots;
+        if !msg.more() {
+            self.insist();
         }
         self.write_from(&mut msg)
+    }
+
+    /// Has a place for one more slot, whatever little memory there is.
+    #[inline]
+    pub(crate) fn insist(&mut self) {
+        if self.at == self.size && self.ahead.is_null() {
+            self.insist_on_chunk();
+        }
+    }
+
+    #[cold]
+    fn insist_on_chunk(&mut self) {
+        let size = self.next_size();
+        self.ahead = self.chunk_of(size).unwrap_or_else(|| Chunk::allocate(size));
+        // SAFETY: taken out of the queue, or new.
+        self.ahead_slots = unsafe { &*self.ahead }.slots;
     }
 
     /// Appends a part, and leaves an empty message behind: one copy of 64 bytes, where a value passed on through several
