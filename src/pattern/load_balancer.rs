@@ -75,11 +75,11 @@ impl LoadBalancer {
         }
     }
 
-    /// Sends a copy of `bytes` as a part without MORE, made in its place in the pipe.
+    /// Sends a copy of `bytes` as a part, made in its place in the pipe.
     #[inline]
-    pub(super) fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
-        if self.is_unfinished() {
-            return self.send_rest_copy(cx, bytes, slab);
+    pub(super) fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        if more || self.is_unfinished() {
+            return self.send_part_copy(cx, bytes, more, slab);
         }
         loop {
             let id = self.ring.front().ok_or(Errno::EAGAIN)?;
@@ -95,9 +95,42 @@ impl LoadBalancer {
         }
     }
 
-    #[cold]
-    fn send_rest_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
-        self.send_rest(cx, &mut slab.message(bytes)?).map(|_| ())
+    /// The same for one of several parts.
+    #[inline(never)]
+    fn send_part_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        let id = match self.current {
+            Some(id) => id,
+            None if self.swallowing => return self.send_rest(cx, &mut part(bytes, more, slab)?).map(|_| ()),
+            None => self.next_pipe(cx)?,
+        };
+        let Some(pipe) = cx.pipes.get(id).filter(|p| !p.peer_closed()) else {
+            return self.send_rest(cx, &mut part(bytes, more, slab)?).map(|_| ());
+        };
+        let result = pipe.write_part_with(more, |place| {
+            let msg = slab.copy(bytes, place)?;
+            msg.set_more(more);
+            Ok(msg)
+        });
+        // Without memory for the content nothing has changed; without memory for the part its message is lost.
+        let unfinished = if result.is_ok() { more } else { pipe.is_unfinished() };
+        self.current = unfinished.then_some(id);
+        if !more && !unfinished {
+            pipe.flush();
+            self.ring.end_turn(id);
+        }
+        result
+    }
+
+    /// The pipe whose turn it is.
+    #[inline]
+    fn next_pipe(&mut self, cx: &mut Cx<'_>) -> Result<PipeId> {
+        loop {
+            let id = self.ring.front().ok_or(Errno::EAGAIN)?;
+            if cx.pipes.check_write(id) {
+                return Ok(id);
+            }
+            self.ring.deactivate(id);
+        }
     }
 
     /// Sends a later part of a message. False if it was swallowed.
@@ -142,4 +175,10 @@ impl LoadBalancer {
         }
         false
     }
+}
+
+fn part(bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<Msg> {
+    let mut msg = slab.message(bytes)?;
+    msg.set_more(more);
+    Ok(msg)
 }

@@ -141,14 +141,15 @@ pub trait Pattern: Send {
         Err(Errno::ENOTSUP)
     }
 
-    /// Sends a copy of `bytes` as a part without MORE; see [`Pattern::send`]. Types that pass messages on as they are make it
-    /// in its place in the pipe.
+    /// Sends a copy of `bytes` as a part; see [`Pattern::send`]. Types that pass messages on as they are make it in its place
+    /// in the pipe.
     ///
     /// # Errors
     /// As [`Pattern::send`], and `ENOMEM`.
-    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
         let mut place = MaybeUninit::uninit();
         let msg = slab.copy(bytes, &mut place)?;
+        msg.set_more(more);
         let result = self.send(cx, msg);
         if result.is_err() {
             drop(msg.take());

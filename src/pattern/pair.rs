@@ -67,11 +67,11 @@ impl Pattern for Pair {
         self.out.send(cx, msg)
     }
 
-    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
         if !self.open {
             return Err(Errno::EAGAIN);
         }
-        self.out.send_copy(cx, bytes, slab)
+        self.out.send_copy(cx, bytes, more, slab)
     }
 
     #[inline]

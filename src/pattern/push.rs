@@ -35,8 +35,8 @@ impl Pattern for Push {
         self.out.send(cx, msg)
     }
 
-    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], slab: &mut SendSlab) -> Result<()> {
-        self.out.send_copy(cx, bytes, slab)
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        self.out.send_copy(cx, bytes, more, slab)
     }
 
     fn has_out(&mut self, cx: &mut Cx<'_>) -> bool {

@@ -285,6 +285,25 @@ impl PipeEnd {
         Ok(())
     }
 
+    /// Writes a part that `make` makes where it is to stand, whatever the limit; `more` says whether it has MORE.
+    ///
+    /// # Errors
+    /// `ENOMEM`: the message is dropped, with the parts before and those to come. Or what `make` says; nothing was written
+    /// then.
+    #[inline]
+    pub fn write_part_with(
+        &mut self,
+        more: bool,
+        make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>,
+    ) -> Result<()> {
+        match &mut self.writer {
+            Writer::Queue(q) => q.write_part_with(more, make)?,
+            Writer::Slot(_) => self.write_slot_with(make)?,
+        }
+        self.written += u64::from(!more);
+        Ok(())
+    }
+
     #[cold]
     fn write_slot_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>) -> Result<()> {
         let mut place = MaybeUninit::uninit();
@@ -328,6 +347,7 @@ impl PipeEnd {
     }
 
     /// Whether a message was begun and not ended by this end.
+    #[inline]
     pub fn is_unfinished(&self) -> bool {
         matches!(&self.writer, Writer::Queue(q) if q.is_unfinished())
     }

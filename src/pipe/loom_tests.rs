@@ -102,6 +102,45 @@ fn a_message_of_several_parts_is_seen_whole() {
 }
 
 #[test]
+fn a_message_is_taken_back_while_the_reader_reads() {
+    model(|| {
+        let drops = std::sync::Arc::new(crate::message::Metadata::new(None));
+        let (mut producer, mut consumer) = queue();
+        let watched = drops.clone();
+        let part = move |i, more| {
+            let mut part = msg(i);
+            part.set_metadata(Some(watched.clone()));
+            part.set_more(more);
+            part
+        };
+        let writer = thread::spawn(move || {
+            producer.write(part(1, false));
+            producer.flush();
+            // Begins in the chunk that the reader may be about to leave, and goes on in others.
+            for i in 2..6 {
+                producer.write(part(i, true));
+            }
+            producer.flush();
+            producer.rollback();
+            producer.write(part(6, true));
+            producer.write(part(7, false));
+            producer.flush();
+            producer.write(part(8, true));
+        });
+        let mut seen = Vec::new();
+        while seen.len() < 3
+            && let Some(msg) = consumer.read()
+        {
+            seen.push(msg.data()[0]);
+        }
+        assert!([&[][..], &[1], &[1, 6, 7]].contains(&&seen[..]), "{seen:?}");
+        drop(consumer);
+        writer.join().unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&drops), 1);
+    });
+}
+
+#[test]
 fn what_is_left_in_the_queue_is_dropped_with_it() {
     model(|| {
         let drops = std::sync::Arc::new(crate::message::Metadata::new(None));

@@ -14,6 +14,8 @@ mod end;
 #[cfg(all(test, loom))]
 mod loom_tests;
 mod queue;
+#[cfg(all(test, not(loom)))]
+mod queue_tests;
 mod set;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -71,15 +71,16 @@ pub(crate) struct Producer {
     published: usize,
     /// How often the reader was found asleep since the chunk was begun.
     wakes: usize,
-    /// Parts of a message whose last part has not come yet.
-    unfinished: Vec<Msg>,
-    /// Chunks made ahead, linked by `next`, and how many slots they have.
-    ahead: *mut Chunk,
-    ahead_slots: usize,
+    /// Slots, behind those written, with parts of a message whose last part has not come yet, and where they begin.
+    parts: usize,
+    start: (*mut Chunk, usize),
     /// Chunks that the queue grew by.
     grown: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
     dropping: bool,
+    /// There is no memory for more chunks, a test says.
+    #[cfg(test)]
+    starved: bool,
 }
 
 /// The reading side.
@@ -121,11 +122,12 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             written: 0,
             published: 0,
             wakes: 0,
-            unfinished: Vec::new(),
-            ahead: ptr::null_mut(),
-            ahead_slots: 0,
+            parts: 0,
+            start: (ptr::null_mut(), 0),
             grown: 0,
             dropping: false,
+            #[cfg(test)]
+            starved: false,
         },
         Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0, slept_at: 0, light: false },
     )
@@ -144,17 +146,9 @@ impl Producer {
     /// Has a place for one more slot, whatever little memory there is.
     #[inline]
     pub(crate) fn insist(&mut self) {
-        if self.at == self.size && self.ahead.is_null() {
-            self.insist_on_chunk();
+        if self.at == self.size && !self.next_chunk() {
+            self.enter(Chunk::allocate(SIZES.0));
         }
-    }
-
-    #[cold]
-    fn insist_on_chunk(&mut self) {
-        let size = self.next_size();
-        self.ahead = self.chunk_of(size).unwrap_or_else(|| Chunk::allocate(size));
-        // SAFETY: taken out of the queue, or new.
-        self.ahead_slots = unsafe { &*self.ahead }.slots;
     }
 
     /// Appends a part, and leaves an empty message behind: one copy of 64 bytes, where a value passed on through several
@@ -165,29 +159,33 @@ impl Producer {
     #[inline]
     #[must_use]
     pub(crate) fn write_from(&mut self, msg: &mut Msg) -> bool {
-        if msg.more() {
-            return self.stage(msg.take());
-        }
-        if self.is_unfinished() && !self.write_unfinished() {
+        let more = msg.more();
+        let Some(slot) = self.next_slot(more) else {
+            if more {
+                drop(msg.take());
+            }
             return false;
-        }
-        self.push(msg)
+        };
+        slot.with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
+            unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
+        });
+        // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
+        unsafe { ptr::write(msg, Msg::new()) };
+        self.count(more);
+        true
     }
 
     /// Appends a copy, as `write_from` does.
     #[inline]
     pub(crate) fn write_share(&mut self, shares: &mut Shares<'_>) -> bool {
-        if shares.more() {
-            return self.stage(shares.take());
-        }
-        if self.is_unfinished() && !self.write_unfinished() {
-            return false;
-        }
-        let Some(slot) = self.next_slot() else { return false };
+        let more = shares.more();
+        let Some(slot) = self.next_slot(more) else { return false };
         slot.with_mut(|s| {
             // SAFETY: the slot is not published, so it is this side's alone, and it holds nothing.
             unsafe { shares.put(s.cast::<Msg>()) };
         });
+        self.count(more);
         true
     }
 
@@ -215,6 +213,29 @@ impl Producer {
         Ok(())
     }
 
+    /// Appends a part that `make` makes in its place in the queue; `more` says whether it has MORE.
+    ///
+    /// # Errors
+    /// `ENOMEM` if there is no memory for a place, with what `write_from` says; or what `make` says, and nothing was
+    /// appended then.
+    #[inline]
+    pub(crate) fn write_part_with(
+        &mut self,
+        more: bool,
+        make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>,
+    ) -> Result<()> {
+        let slot = self.next_slot(more).ok_or(Errno::ENOMEM)?;
+        slot.with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone.
+            let made = make(unsafe { &mut *s })?;
+            // A slot that holds no message must not be published.
+            assert!(ptr::eq(made, s.cast::<Msg>()) && made.more() == more);
+            Ok::<(), Errno>(())
+        })?;
+        self.count(more);
+        Ok(())
+    }
+
     /// Asks for the memory that the next message will be written to.
     #[inline]
     pub(crate) fn prefetch(&self) {
@@ -222,81 +243,12 @@ impl Producer {
         prefetch(&raw const self.shared.front);
     }
 
-    /// Keeps a part until its message is complete. How many there are is somebody else's choice, so there may be no room.
-    fn stage(&mut self, msg: Msg) -> bool {
-        if !self.dropping && self.unfinished.len() == self.unfinished.capacity() && !self.grow() {
-            self.drop_message();
-        }
-        if !self.dropping {
-            self.unfinished.push(msg);
-        }
-        !self.dropping
-    }
-
-    /// Room for as many parts again, here and, when the message is complete, in the queue.
-    #[cold]
-    fn grow(&mut self) -> bool {
-        let parts = self.unfinished.len();
-        let enough = parts < SIZES.1 * UNCHECKED || memory::has_room(3 * parts * size_of::<Msg>());
-        enough && self.unfinished.try_reserve(1).is_ok()
-    }
-
-    fn drop_message(&mut self) {
-        self.unfinished = Vec::new();
-        self.dropping = true;
-    }
-
-    /// Moves the parts of the message that ends now to the queue; false if it is dropped.
-    #[cold]
-    fn write_unfinished(&mut self) -> bool {
-        if !self.dropping && !self.make_chunks(self.unfinished.len() + 1) {
-            self.drop_message();
-        }
-        if std::mem::take(&mut self.dropping) {
-            return false;
-        }
-        let mut parts = std::mem::take(&mut self.unfinished);
-        for part in &mut parts {
-            // Has its place in the chunks just made.
-            let _ = self.push(part);
-        }
-        parts.clear();
-        if parts.capacity() <= SIZES.0 + 1 {
-            self.unfinished = parts;
-        }
-        true
-    }
-
-    /// Has the chunks for so many slots ready, if there is memory.
-    fn make_chunks(&mut self, slots: usize) -> bool {
-        let missing = slots.saturating_sub(self.size - self.at);
-        while self.ahead_slots < missing {
-            let size = if missing <= SIZES.0 { SIZES.0 } else { SIZES.1 };
-            let Some(chunk) = self.chunk_of(size) else { return false };
-            // SAFETY: taken out of the queue, and nobody else's.
-            let size = unsafe { &*chunk }.slots;
-            // SAFETY: just made, and nobody else's.
-            unsafe { &*chunk }.next.store(self.ahead, Ordering::Relaxed);
-            self.ahead = chunk;
-            self.ahead_slots += size;
-        }
-        true
-    }
-
-    fn take_ahead(&mut self) -> Option<*mut Chunk> {
-        if self.ahead.is_null() {
-            return None;
-        }
-        let chunk = self.ahead;
-        // SAFETY: chunks made ahead are this side's alone.
-        let header = unsafe { &*chunk };
-        self.ahead = header.next.swap(ptr::null_mut(), Ordering::Relaxed);
-        self.ahead_slots -= header.slots;
-        Some(chunk)
-    }
-
     /// The chunk that the consumer left, if it is of this size, or a new one; another size rather than none.
     fn chunk_of(&mut self, slots: usize) -> Option<*mut Chunk> {
+        #[cfg(test)]
+        if self.starved {
+            return None;
+        }
         let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
         // SAFETY: a spare chunk is whose who took it.
         if unsafe { spare.as_ref() }.is_some_and(|chunk| chunk.slots == slots) {
@@ -317,30 +269,36 @@ impl Producer {
         chunk
     }
 
-    /// The next slot to write, which counts as written from now on; `None` if there is no memory for more of them.
+    /// The slot for the next part, until `count` says that it holds one. `None` if there is no memory for it, or was none
+    /// for an earlier part: the message is dropped up to its end, which a part without MORE is.
     #[inline]
-    fn next_slot(&mut self) -> Option<&Slot> {
-        if self.at == self.size && !self.next_chunk() {
+    fn next_slot(&mut self, more: bool) -> Option<&Slot> {
+        if self.dropping {
+            self.dropping = more;
             return None;
         }
-        let at = self.at;
-        self.at += 1;
-        self.written += 1;
+        if more && self.parts == 0 {
+            self.start = (self.chunk, self.at);
+        }
+        if self.at == self.size && !self.next_chunk() {
+            self.rollback();
+            self.dropping = more;
+            return None;
+        }
         // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
-        Some(unsafe { Chunk::slot(self.chunk, at) })
+        Some(unsafe { Chunk::slot(self.chunk, self.at) })
     }
 
-    /// Moves a message to the next slot; false, and `msg` is as it was, if there is no memory for more of them.
+    /// The next slot holds a part.
     #[inline]
-    fn push(&mut self, msg: &mut Msg) -> bool {
-        let Some(slot) = self.next_slot() else { return false };
-        slot.with_mut(|s| {
-            // SAFETY: the slot is not published, so it is this side's alone; it is as large as a message, and elsewhere.
-            unsafe { ptr::copy_nonoverlapping(msg, s.cast::<Msg>(), 1) };
-        });
-        // SAFETY: the content is the slot's now, so it is overwritten here without being dropped.
-        unsafe { ptr::write(msg, Msg::new()) };
-        true
+    fn count(&mut self, more: bool) {
+        self.at += 1;
+        if more {
+            self.parts += 1;
+        } else {
+            self.written += self.parts + 1;
+            self.parts = 0;
+        }
     }
 
     /// How many slots the next chunk is to have.
@@ -352,31 +310,70 @@ impl Producer {
     #[cold]
     fn next_chunk(&mut self) -> bool {
         let size = self.next_size();
-        let Some(new) = self.take_ahead().or_else(|| self.chunk_of(size)) else { return false };
-        self.wakes = 0;
-        let link = if self.chunk.is_null() {
-            &self.shared.first
-        } else {
-            // SAFETY: the consumer cannot leave this chunk before a slot of the new one is published.
-            unsafe { &(*self.chunk).next }
-        };
-        link.store(new, Ordering::Release);
-        self.chunk = new;
-        self.at = 0;
-        // SAFETY: as above, now of the new chunk.
-        self.size = unsafe { &*new }.slots;
+        let Some(new) = self.chunk_of(size) else { return false };
+        self.enter(new);
         true
     }
 
+    fn enter(&mut self, new: *mut Chunk) {
+        self.wakes = 0;
+        self.link().store(new, Ordering::Release);
+        self.stand(new, 0);
+    }
+
+    /// What names the chunk behind this side's.
+    fn link(&self) -> &AtomicPtr<Chunk> {
+        if self.chunk.is_null() {
+            return &self.shared.first;
+        }
+        // SAFETY: the consumer cannot leave this chunk before a slot of the next one is published.
+        unsafe { &(*self.chunk).next }
+    }
+
+    fn stand(&mut self, chunk: *mut Chunk, at: usize) {
+        (self.chunk, self.at) = (chunk, at);
+        // SAFETY: the consumer cannot have left the chunk that this side stands in.
+        self.size = unsafe { chunk.as_ref() }.map_or(0, |chunk| chunk.slots);
+    }
+
     /// Whether a message has been begun and not ended.
+    #[inline]
     pub(crate) fn is_unfinished(&self) -> bool {
-        self.dropping || !self.unfinished.is_empty()
+        self.parts > 0 || self.dropping
     }
 
     /// Drops the parts of an unfinished message.
     pub(crate) fn rollback(&mut self) {
-        self.unfinished.clear();
         self.dropping = false;
+        if self.parts > 0 {
+            self.take_back();
+        }
+    }
+
+    /// Back to where the unfinished message began. Nobody was told of what is behind.
+    #[cold]
+    fn take_back(&mut self) {
+        let (chunk, at) = self.start;
+        self.stand(chunk, at);
+        for _ in 0..std::mem::take(&mut self.parts) {
+            if self.at == self.size {
+                let next = self.link().load(Ordering::Relaxed);
+                self.stand(next, 0);
+            }
+            // SAFETY: as in `next_slot`.
+            let slot = unsafe { Chunk::slot(self.chunk, self.at) };
+            // SAFETY: the slot holds a part that is not published, and is this side's alone.
+            drop(slot.with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
+            self.at += 1;
+        }
+        self.stand(chunk, at);
+        let mut rest = self.link().swap(ptr::null_mut(), Ordering::Relaxed);
+        while !rest.is_null() {
+            // SAFETY: out of the queue, and nobody else's.
+            let next = unsafe { &*rest }.next.swap(ptr::null_mut(), Ordering::Relaxed);
+            Chunk::put_by(rest);
+            rest = next;
+        }
     }
 
     /// Publishes the finished messages. Returns false if the reader sleeps and must be woken.
@@ -574,10 +571,15 @@ impl Drop for Shared {
 
 impl Drop for Producer {
     fn drop(&mut self) {
-        while let Some(chunk) = self.take_ahead() {
-            Chunk::free(chunk);
-        }
+        self.rollback();
         self.shared.written.store(self.written, Ordering::Release);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+impl Producer {
+    pub(super) fn starve(&mut self, starved: bool) {
+        self.starved = starved;
     }
 }
 

@@ -8,7 +8,7 @@ use crate::message::{Metadata, Msg};
 use crate::options::Options;
 use crate::pipe::PipeEnd;
 use crate::transport::Stream;
-use crate::zmtp::{Connection, Event, Negotiation, OutQueue, PeerInfo, PlainFrame, ProtocolError, ZapRequest};
+use crate::zmtp::{Connection, Event, Negotiation, OutQueue, PeerInfo, ProtocolError, ZapRequest};
 use std::io::IoSlice;
 use std::sync::Arc;
 
@@ -185,16 +185,20 @@ impl Engine {
         Ok(None)
     }
 
-    /// The same for whole messages of one part that are there as they are, each made in its place in the pipe.
+    /// The same for what is there as it is, each part made in its place in the pipe.
     fn deliver_plain(&mut self, pipe: &mut PipeEnd) -> Result<(), ProtocolError> {
-        if pipe.is_unfinished() {
-            return Ok(());
-        }
+        let mut unfinished = pipe.is_unfinished();
         while pipe.check_write()
-            && let Some(frame) = self.protocol.plain_frame().filter(PlainFrame::is_last)
+            && let Some(frame) = self.protocol.plain_frame()
         {
             self.heard = true;
-            pipe.write_with(|place| self.protocol.take_plain(&frame, place))?;
+            let more = !frame.is_last();
+            if more || unfinished {
+                pipe.write_part_with(more, |place| self.protocol.take_plain(&frame, place))?;
+                unfinished = more;
+            } else {
+                pipe.write_with(|place| self.protocol.take_plain(&frame, place))?;
+            }
         }
         Ok(())
     }

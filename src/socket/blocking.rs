@@ -52,7 +52,26 @@ impl Deadline {
 /// See zmq_msg_send(3); `msg` is then still the caller's.
 #[inline]
 pub fn send(handle: usize, msg: &mut Msg, more: bool, dontwait: bool) -> Result<()> {
-    send_locked(handle, lock(handle)?, msg, more, dontwait)
+    let mut socket = lock(handle)?;
+    let dontwait = dontwait || socket.send_timeout_ms() == 0;
+    match socket.try_send(msg, more, dontwait) {
+        Err(Errno::EAGAIN) if !dontwait => send_late(handle, socket, msg, more),
+        result => result,
+    }
+}
+
+/// The rest of [`send`] when the first attempt found no room.
+#[cold]
+fn send_late(handle: usize, socket: Guard<Box<Socket>>, msg: &mut Msg, more: bool) -> Result<()> {
+    let mut deadline = Deadline::new(socket.send_timeout_ms());
+    let mut socket = socket;
+    loop {
+        socket = wait(handle, socket, &mut deadline, false)?;
+        match socket.try_send(msg, more, false) {
+            Err(Errno::EAGAIN) => {}
+            result => return result,
+        }
+    }
 }
 
 /// Sends a copy of `bytes`; see [`send`].
@@ -62,50 +81,21 @@ pub fn send(handle: usize, msg: &mut Msg, more: bool, dontwait: bool) -> Result<
 #[inline(always)]
 pub fn send_bytes(handle: usize, bytes: &[u8], more: bool, dontwait: bool) -> Result<()> {
     let mut socket = lock(handle)?;
-    if more {
-        return send_more(handle, socket, bytes, dontwait);
-    }
     let dontwait = dontwait || socket.send_timeout_ms() == 0;
-    match socket.try_send_copy(bytes, dontwait) {
-        Err(Errno::EAGAIN) if !dontwait => send_bytes_late(handle, socket, bytes),
+    match socket.try_send_copy(bytes, more, dontwait) {
+        Err(Errno::EAGAIN) if !dontwait => send_bytes_late(handle, socket, bytes, more),
         result => result,
     }
 }
 
-/// The same for a part with more to follow.
-#[cold]
-fn send_more(handle: usize, socket: Guard<Box<Socket>>, bytes: &[u8], dontwait: bool) -> Result<()> {
-    let mut socket = socket;
-    let mut msg = socket.copy_in(bytes)?;
-    send_locked(handle, socket, &mut msg, true, dontwait)
-}
-
 /// The rest of [`send_bytes`] when the first attempt found no room.
 #[cold]
-fn send_bytes_late(handle: usize, socket: Guard<Box<Socket>>, bytes: &[u8]) -> Result<()> {
+fn send_bytes_late(handle: usize, socket: Guard<Box<Socket>>, bytes: &[u8], more: bool) -> Result<()> {
     let mut deadline = Deadline::new(socket.send_timeout_ms());
     let mut socket = socket;
     loop {
         socket = wait(handle, socket, &mut deadline, false)?;
-        match socket.try_send_copy(bytes, false) {
-            Err(Errno::EAGAIN) => {}
-            result => return result,
-        }
-    }
-}
-
-#[inline]
-fn send_locked(handle: usize, socket: Guard<Box<Socket>>, msg: &mut Msg, more: bool, dontwait: bool) -> Result<()> {
-    let mut socket = socket;
-    let dontwait = dontwait || socket.send_timeout_ms() == 0;
-    match socket.try_send(msg, more, dontwait) {
-        Err(Errno::EAGAIN) if !dontwait => {}
-        result => return result,
-    }
-    let mut deadline = Deadline::new(socket.send_timeout_ms());
-    loop {
-        socket = wait(handle, socket, &mut deadline, false)?;
-        match socket.try_send(msg, more, false) {
+        match socket.try_send_copy(bytes, more, false) {
             Err(Errno::EAGAIN) => {}
             result => return result,
         }

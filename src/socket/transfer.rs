@@ -33,16 +33,16 @@ impl Socket {
         result
     }
 
-    /// Sends a copy of `bytes` as a part without MORE; see [`Socket::try_send`].
+    /// Sends a copy of `bytes` as a part; see [`Socket::try_send`].
     ///
     /// # Errors
     /// As [`Socket::try_send`], and `ENOMEM`.
     #[inline]
-    pub fn try_send_copy(&mut self, bytes: &[u8], dontwait: bool) -> Result<()> {
+    pub fn try_send_copy(&mut self, bytes: &[u8], more: bool, dontwait: bool) -> Result<()> {
         self.process_commands()?;
         let mut cx = Cx::new(&mut self.pipes, &self.options);
         cx.dontwait = dontwait;
-        let result = self.pattern.send_copy(&mut cx, bytes, &mut self.slab);
+        let result = self.pattern.send_copy(&mut cx, bytes, more, &mut self.slab);
         self.remove_ended();
         result
     }
@@ -89,15 +89,6 @@ impl Socket {
             let metadata = self.pipes.metadata(id);
             msg.set_metadata(metadata);
         }
-    }
-
-    /// A message with a copy of `bytes`, allocated the way that is cheapest for this socket.
-    ///
-    /// # Errors
-    /// `ENOMEM`.
-    #[inline]
-    pub fn copy_in(&mut self, bytes: &[u8]) -> Result<Msg> {
-        self.slab.message(bytes)
     }
 
     /// `ZMQ_EVENTS`: what can be done now without blocking.
