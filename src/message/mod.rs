@@ -118,7 +118,7 @@ impl Msg {
 
     /// Makes a message with a copy of `bytes`, at most the inline size, at `place`.
     #[inline]
-    fn put_inline<'a>(place: &'a mut MaybeUninit<Msg>, bytes: &[u8]) -> &'a mut Msg {
+    pub fn put_inline<'a>(place: &'a mut MaybeUninit<Msg>, bytes: &[u8]) -> &'a mut Msg {
         assert!(bytes.len() <= Msg::INLINE_MAX);
         let msg = place.write(Msg::raw(INLINE, Body { inline: [MaybeUninit::uninit(); 40] }, bytes.len() as u8));
         // SAFETY: the body has room for as many bytes, and is nobody else's.

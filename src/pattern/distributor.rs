@@ -111,6 +111,42 @@ impl Distributor {
         self.send_to_chosen(cx, msg)
     }
 
+    /// Sends a copy of `bytes`, at most the inline size, as a part; to a single pipe made in its place there.
+    ///
+    /// # Errors
+    /// As [`Distributor::send`].
+    #[inline]
+    pub(super) fn send_short(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool) -> Result<()> {
+        let id = match self.chosen[..] {
+            [] => {
+                self.unfinished = more;
+                return Ok(());
+            }
+            [id] => id,
+            _ => {
+                let mut msg = Msg::from_slice(bytes)?;
+                msg.set_more(more);
+                return self.send_to_chosen(cx, &mut msg);
+            }
+        };
+        let first = !self.unfinished;
+        self.unfinished = more;
+        if !can_take(cx, id, first) {
+            self.chosen.clear();
+            return Ok(());
+        }
+        let Some(pipe) = cx.pipes.get(id) else { return Ok(()) };
+        let written = pipe.write_part_with(more, |place| {
+            let msg = Msg::put_inline(place, bytes);
+            msg.set_more(more);
+            Ok(msg)
+        });
+        if !more {
+            pipe.flush();
+        }
+        written
+    }
+
     fn send_to_chosen(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let first = !self.unfinished;
         let last = !msg.more();

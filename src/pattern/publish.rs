@@ -3,7 +3,7 @@
 use super::xpub::Xpub;
 use super::{Attach, Cx, Pattern};
 use crate::errno::Result;
-use crate::message::Msg;
+use crate::message::{Msg, SendSlab};
 use crate::pipe::PipeId;
 
 /// The publisher.
@@ -37,6 +37,10 @@ impl Pattern for Pub {
     #[inline]
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         self.0.send(cx, msg)
+    }
+
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        self.0.send_copy(cx, bytes, more, slab)
     }
 
     fn has_out(&mut self, cx: &mut Cx<'_>) -> bool {

@@ -10,7 +10,7 @@ use super::pipe_map::PipeMap;
 use super::subscriptions::{Added, Removed, Subscriptions};
 use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
-use crate::message::{Msg, flag};
+use crate::message::{Msg, SendSlab, flag};
 use crate::pipe::PipeId;
 use std::mem::MaybeUninit;
 
@@ -140,6 +140,33 @@ impl Xpub {
         }
     }
 
+    /// Who gets the message that begins with this part; those of later parts are known.
+    #[inline]
+    fn choose(&mut self, cx: &mut Cx<'_>, first: &[u8]) -> Result<()> {
+        if self.out.is_unfinished() {
+            return Ok(());
+        }
+        if !self.postponed.is_empty() {
+            self.read_postponed(cx, usize::MAX);
+        }
+        let out = &mut self.out;
+        out.start();
+        self.subscriptions.matching(first, |slot| out.choose(slot));
+        if cx.options.invert_matching {
+            out.invert();
+        }
+        if cx.options.xpub_last_value
+            && let Some(pipe) = self.alone
+        {
+            out.keep_only(pipe);
+        }
+        if cx.options.xpub_nodrop && !out.is_for_nobody() && out.is_blocked(cx) {
+            return Err(Errno::EAGAIN);
+        }
+        self.alone = None;
+        Ok(())
+    }
+
     /// The application took what came from there.
     #[inline]
     fn received(&mut self, cx: &mut Cx<'_>, from: Origin) {
@@ -227,27 +254,19 @@ impl Pattern for Xpub {
 
     #[inline]
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
-        if !self.out.is_unfinished() {
-            if !self.postponed.is_empty() {
-                self.read_postponed(cx, usize::MAX);
-            }
-            let out = &mut self.out;
-            out.start();
-            self.subscriptions.matching(msg.data(), |slot| out.choose(slot));
-            if cx.options.invert_matching {
-                out.invert();
-            }
-            if cx.options.xpub_last_value
-                && let Some(pipe) = self.alone
-            {
-                out.keep_only(pipe);
-            }
-            if cx.options.xpub_nodrop && !out.is_for_nobody() && out.is_blocked(cx) {
-                return Err(Errno::EAGAIN);
-            }
-            self.alone = None;
-        }
+        self.choose(cx, msg.data())?;
         self.out.send(cx, msg)
+    }
+
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        if bytes.len() > Msg::INLINE_MAX {
+            // Needs memory, and without that nothing is to change.
+            let mut msg = slab.message(bytes)?;
+            msg.set_more(more);
+            return self.send(cx, &mut msg);
+        }
+        self.choose(cx, bytes)?;
+        self.out.send_short(cx, bytes, more)
     }
 
     fn recv(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
