@@ -224,7 +224,7 @@ impl Engine {
             {
                 while self.out.len() < OUT_BATCH {
                     if let Some(msg) = pipe.peek()
-                        && self.protocol.encode_short(msg, &mut self.out)?
+                        && self.protocol.encode_copy(msg, &mut self.out)?
                     {
                         self.mid_message = msg.more();
                         pipe.skip();

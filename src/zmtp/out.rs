@@ -4,6 +4,7 @@
 //! `parts` is ordered by `at`; the stream is `buf[start..at0] part0 buf[at0..at1] part1 ... buf[at_last..]`.
 
 use super::error::ProtocolError;
+use super::frame::{Framing, HeaderBytes};
 use crate::errno::{Errno, Result};
 use crate::message::Msg;
 use std::collections::VecDeque;
@@ -70,6 +71,24 @@ impl OutQueue {
         self.buf.extend_from_slice(header);
         let _ = msg.append_to(&mut self.buf);
         Ok(())
+    }
+
+    /// Adds a long header and a copy of a message's content, if copying is cheaper than keeping it; else false.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing was added then.
+    #[inline(never)]
+    pub(super) fn push_copy(&mut self, more: u8, msg: &Msg) -> Result<bool> {
+        let data = msg.data();
+        if data.len() > COPY_MAX {
+            return Ok(false);
+        }
+        let header = HeaderBytes::new(Framing::V2, more, data.len());
+        let header = header.as_slice();
+        self.reserve(header.len().saturating_add(data.len()))?;
+        self.buf.extend_from_slice(header);
+        self.buf.extend_from_slice(data);
+        Ok(true)
     }
 
     /// Adds a header and the payload that follows it; the payload is copied if that is cheaper than keeping it.

@@ -19,7 +19,7 @@ impl Connection {
     /// Memory ran out; the connection has to be closed.
     #[inline]
     pub fn encode(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
-        if self.encode_short(&msg, out)? {
+        if self.encode_copy(&msg, out)? {
             return Ok(());
         }
         if self.fast_out && self.control.is_empty() && !msg.has(flag::SUBSCRIBE | flag::CANCEL) {
@@ -29,24 +29,26 @@ impl Connection {
         self.encode_slow(msg, out)
     }
 
-    /// The same from where the message stands, if that is all it takes; else false.
+    /// The same from where the message stands, if its content is copied and that is all it takes; else false.
     ///
     /// # Errors
     /// As [`Connection::encode`].
-    #[inline]
-    pub fn encode_short(&mut self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
+    #[inline(always)]
+    pub fn encode_copy(&mut self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
         if !self.fast_out || !self.control.is_empty() {
             return Ok(false);
         }
         if msg.has(flag::SUBSCRIBE | flag::CANCEL) {
             return self.encode_subscription(msg, out);
         }
-        let Ok(len) = u8::try_from(msg.len()) else { return Ok(false) };
-        out.push_short(&[msg.flags() & flag::MORE, len], msg)?;
+        let more = msg.flags() & flag::MORE;
+        let Ok(len) = u8::try_from(msg.len()) else { return Ok(out.push_copy(more, msg)?) };
+        out.push_short(&[more, len], msg)?;
         Ok(true)
     }
 
     /// Subscribers have thousands of these.
+    #[inline(never)]
     fn encode_subscription(&self, msg: &Msg, out: &mut OutQueue) -> Result<bool, ProtocolError> {
         if self.protocol != Protocol::V3_1 {
             return Ok(false);

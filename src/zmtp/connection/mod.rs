@@ -198,6 +198,7 @@ impl Connection {
     }
 
     /// Subscribers come with thousands of these.
+    #[inline(never)]
     fn subscription_frame(&self, bytes: &[u8]) -> Option<PlainFrame> {
         let [COMMAND, len, body @ ..] = bytes else { return None };
         let len = usize::from(*len);
