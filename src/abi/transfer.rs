@@ -5,10 +5,9 @@ use super::arg::{message_mut, number};
 use super::handle;
 use super::types::zmq_msg_t;
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Destination, Msg};
 use crate::socket::blocking;
 use libc::{c_int, c_void, iovec};
-use std::mem::MaybeUninit;
 
 const DONTWAIT: c_int = 1;
 const SNDMORE: c_int = 2;
@@ -87,11 +86,11 @@ pub unsafe extern "C" fn zmq_recv(s_: *mut c_void, buf_: *mut c_void, len_: usiz
     if buf_.is_null() && len_ > 0 {
         return number(blocking::lock(s).and(Err(Errno::EFAULT)));
     }
-    let buf: &mut [MaybeUninit<u8>] = if len_ == 0 {
-        &mut []
+    let buf: &Destination = if len_ == 0 {
+        &[]
     } else {
         // SAFETY: the buffer has room for `len_` bytes, as the caller promises.
-        unsafe { std::slice::from_raw_parts_mut(buf_.cast(), len_.min(isize::MAX as usize)) }
+        unsafe { std::slice::from_raw_parts(buf_.cast(), len_.min(isize::MAX as usize)) }
     };
     number(blocking::recv_bytes(s, buf, flags_ & DONTWAIT != 0).map(size))
 }

@@ -21,6 +21,7 @@ pub use slab::{RecvBuffer, SendSlab, Source};
 
 use crate::errno::{Errno, Result};
 use content::Block;
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -50,6 +51,10 @@ const INLINE: u32 = 0x5a4d_5101;
 const SHARED_CONTENT: u32 = 0x5a4d_5102;
 const CONSTANT: u32 = 0x5a4d_5103;
 const CLOSED: u32 = 0;
+
+/// The caller's memory for a part. It is not the callee's alone: a user's content may be received into the very memory that
+/// it is in.
+pub type Destination = [Cell<MaybeUninit<u8>>];
 
 /// Content that lives elsewhere.
 #[derive(Clone, Copy)]
@@ -289,17 +294,16 @@ impl Msg {
 
     /// Copies the content to `to`, as much as there is room for.
     #[inline]
-    pub fn copy_to(&self, to: &mut [MaybeUninit<u8>]) {
+    pub fn copy_to(&self, to: &Destination) {
         if self.magic == INLINE {
             let n = usize::from(self.inline_len).min(to.len());
             // SAFETY: the message has as many bytes, and `to` room for them.
-            unsafe { short::copy((&raw const self.body).cast(), to.as_mut_ptr().cast(), n) };
+            unsafe { short::copy((&raw const self.body).cast(), to.as_ptr().cast_mut().cast(), n) };
             return;
         }
         let n = self.len().min(to.len());
-        // A user's content may be received into the very memory that it is in.
-        // SAFETY: the content has as many bytes, and `to` room for them.
-        unsafe { std::ptr::copy(self.data_ptr(), to.as_mut_ptr().cast(), n) };
+        // SAFETY: the content has as many bytes, and `to` room for them; the two may overlap.
+        unsafe { std::ptr::copy(self.data_ptr(), to.as_ptr().cast_mut().cast(), n) };
     }
 
     /// Appends the content to `to`, if it has room for it and for [`Msg::INLINE_COPY`] bytes; else false.

@@ -169,7 +169,7 @@ fn content_is_copied_into_the_memory_that_it_is_in() {
     // SAFETY: the memory outlives the message.
     let msg = unsafe { Msg::constant(start, 90) };
     // SAFETY: within the vector, which nobody else looks at meanwhile.
-    let place = unsafe { std::slice::from_raw_parts_mut(start.wrapping_add(10).cast(), 90) };
+    let place = unsafe { std::slice::from_raw_parts(start.wrapping_add(10).cast(), 90) };
     msg.copy_to(place);
     assert!(memory.iter().copied().eq((0..10).chain(0..90)));
 }

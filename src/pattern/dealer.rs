@@ -4,9 +4,8 @@ use super::fair_queue::FairQueue;
 use super::load_balancer::LoadBalancer;
 use super::{Attach, Cx, Pattern, Received, probe};
 use crate::errno::{Errno, Result};
-use crate::message::{Msg, SendSlab};
+use crate::message::{Destination, Msg, SendSlab};
 use crate::pipe::PipeId;
-use std::mem::MaybeUninit;
 
 /// The asynchronous requester.
 #[derive(Debug, Default)]
@@ -54,7 +53,7 @@ impl Pattern for Dealer {
         self.input.recv(cx, msg).map(|_| ()).ok_or(Errno::EAGAIN)
     }
 
-    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
         self.input.recv_copy(cx, buf).ok_or(Errno::EAGAIN)
     }
 

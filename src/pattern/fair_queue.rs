@@ -4,9 +4,8 @@
 
 use super::ring::Ring;
 use super::{Cx, Received};
-use crate::message::Msg;
+use crate::message::{Destination, Msg};
 use crate::pipe::PipeId;
-use std::mem::MaybeUninit;
 
 /// Pipes that are read in turn.
 #[derive(Debug, Default)]
@@ -70,7 +69,7 @@ impl FairQueue {
 
     /// The same, copied into `buf` from where it stands, as much of it as there is room for.
     #[inline]
-    pub(super) fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Option<Received> {
+    pub(super) fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Option<Received> {
         match self.recv_wanted(cx, buf, |_| true) {
             None => self.recv_copy_late(cx, buf),
             received => received,
@@ -78,7 +77,7 @@ impl FairQueue {
     }
 
     #[cold]
-    fn recv_copy_late(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Option<Received> {
+    fn recv_copy_late(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Option<Received> {
         let mut msg = Msg::new();
         self.recv(cx, &mut msg)?;
         Some(Received::copy(&msg, buf))
@@ -89,7 +88,7 @@ impl FairQueue {
     pub(super) fn recv_wanted(
         &mut self,
         cx: &mut Cx<'_>,
-        buf: &mut [MaybeUninit<u8>],
+        buf: &Destination,
         wanted: impl FnOnce(&Msg) -> bool,
     ) -> Option<Received> {
         let rest = self.current.is_some();

@@ -4,7 +4,7 @@
 //! message that it was, and gets its first byte when it is received.
 
 use super::Received;
-use crate::message::{Metadata, Msg, flag};
+use crate::message::{Destination, Metadata, Msg, flag};
 use crate::pipe::PipeId;
 use crate::sys::memory;
 use std::collections::VecDeque;
@@ -125,11 +125,11 @@ impl Inbox {
 
     /// The same, copied into `buf`, as much of it as there is room for.
     #[inline]
-    pub(super) fn pop_copy(&mut self, buf: &mut [MaybeUninit<u8>]) -> Option<(Origin, Received)> {
+    pub(super) fn pop_copy(&mut self, buf: &Destination) -> Option<(Origin, Received)> {
         let first = self.msgs.front()?;
         let received = if first.has(flag::SUBSCRIBE | flag::CANCEL) {
-            if let Some((head, topic)) = buf.split_first_mut() {
-                head.write(u8::from(first.has(flag::SUBSCRIBE)));
+            if let Some((head, topic)) = buf.split_first() {
+                head.set(MaybeUninit::new(u8::from(first.has(flag::SUBSCRIBE))));
                 first.copy_to(topic);
             }
             Received { size: first.len() + 1, more: false }
@@ -158,6 +158,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     fn metadata(fd: i32) -> Arc<Metadata> {
         Arc::new(Metadata::new(Some(fd)))
@@ -190,7 +191,7 @@ mod tests {
         assert_eq!(received(&mut inbox), (b"\x01d".to_vec(), Some(1), false, Some(4)));
         assert_eq!(received(&mut inbox), (b"e".to_vec(), Some(1), true, Some(3)));
         assert_eq!(received(&mut inbox), (b"\x00".to_vec(), None, false, None));
-        assert!(inbox.pop(&mut Msg::new()).is_none() && inbox.pop_copy(&mut []).is_none());
+        assert!(inbox.pop(&mut Msg::new()).is_none() && inbox.pop_copy(&[]).is_none());
         assert!(inbox.is_empty() && inbox.runs.is_empty());
     }
 
@@ -205,11 +206,11 @@ mod tests {
                 inbox.report(None, None, &topic, true);
                 let mut whole = vec![1];
                 whole.extend(&topic);
-                let mut buf = vec![MaybeUninit::new(0xff); room];
-                let (_, copied) = inbox.pop_copy(&mut buf).unwrap();
+                let buf = vec![Cell::new(MaybeUninit::new(0xff)); room];
+                let (_, copied) = inbox.pop_copy(&buf).unwrap();
                 assert_eq!((copied.size, copied.more), (len + 1, false));
                 // SAFETY: every byte was initialised above.
-                let bytes: Vec<u8> = buf.iter().map(|byte| unsafe { byte.assume_init() }).collect();
+                let bytes: Vec<u8> = buf.iter().map(|byte| unsafe { byte.get().assume_init() }).collect();
                 whole.resize(room.max(len + 1), 0xff);
                 assert_eq!(bytes, whole[..room]);
                 whole.truncate(len + 1);

@@ -38,7 +38,7 @@ mod xsub;
 pub use table::new;
 
 use crate::errno::{Errno, Result};
-use crate::message::{Msg, SendSlab};
+use crate::message::{Destination, Msg, SendSlab};
 use crate::options::Options;
 use crate::pipe::{PipeId, PipeSet};
 use std::mem::MaybeUninit;
@@ -92,7 +92,7 @@ pub struct Received {
 impl Received {
     /// Copies a part, as much of it as there is room for.
     #[inline]
-    pub fn copy(msg: &Msg, buf: &mut [MaybeUninit<u8>]) -> Received {
+    pub fn copy(msg: &Msg, buf: &Destination) -> Received {
         msg.copy_to(buf);
         Received { size: msg.len(), more: msg.more() }
     }
@@ -162,7 +162,7 @@ pub trait Pattern: Send {
     ///
     /// # Errors
     /// As [`Pattern::recv`].
-    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
         let mut msg = Msg::new();
         self.recv(cx, &mut msg)?;
         Ok(Received::copy(&msg, buf))

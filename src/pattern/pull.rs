@@ -3,9 +3,8 @@
 use super::fair_queue::FairQueue;
 use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Destination, Msg};
 use crate::pipe::PipeId;
-use std::mem::MaybeUninit;
 
 /// The pipeline's sink.
 #[derive(Debug, Default)]
@@ -36,7 +35,7 @@ impl Pattern for Pull {
         self.input.recv(cx, msg).map(|_| ()).ok_or(Errno::EAGAIN)
     }
 
-    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
         self.input.recv_copy(cx, buf).ok_or(Errno::EAGAIN)
     }
 

@@ -6,9 +6,8 @@
 use super::xsub::Xsub;
 use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Destination, Msg};
 use crate::pipe::PipeId;
-use std::mem::MaybeUninit;
 
 /// Messages that one call skips.
 const SKIP_MAX: usize = 4096;
@@ -98,7 +97,7 @@ impl Pattern for Sub {
         }
     }
 
-    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
         if self.first.is_none() {
             let Xsub { input, topics, .. } = &mut self.xsub;
             let invert = cx.options.invert_matching;

@@ -10,9 +10,8 @@ use super::pipe_map::PipeMap;
 use super::subscriptions::{Added, Removed, Subscriptions};
 use super::{Attach, Cx, Pattern, Received};
 use crate::errno::{Errno, Result};
-use crate::message::{Msg, SendSlab, flag};
+use crate::message::{Destination, Msg, SendSlab, flag};
 use crate::pipe::PipeId;
-use std::mem::MaybeUninit;
 
 /// Reports that wait for the application before the reading of further subscriptions does.
 const PORTION: usize = 2048;
@@ -275,7 +274,7 @@ impl Pattern for Xpub {
         Ok(())
     }
 
-    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &mut [MaybeUninit<u8>]) -> Result<Received> {
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
         let (from, received) = self.inbox.pop_copy(buf).ok_or(Errno::EAGAIN)?;
         self.received(cx, from);
         Ok(received)

@@ -13,6 +13,7 @@ mod credit;
 mod end;
 #[cfg(all(test, loom))]
 mod loom_tests;
+mod patience;
 mod queue;
 #[cfg(all(test, not(loom)))]
 mod queue_tests;

@@ -12,6 +12,7 @@
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
 use super::chunk::{Chunk, SIZES, Slot};
+use super::patience::Patience;
 use crate::errno::{Errno, Result};
 use crate::message::{Msg, Shares, flag};
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
@@ -95,6 +96,9 @@ pub(crate) struct Consumer {
     seen: usize,
     /// Slots that were read when the reader last went to sleep.
     slept_at: usize,
+    /// Slots that are read between two sleeps, the last ones counting most.
+    usual: usize,
+    patience: Patience,
     /// The producer may leave out its fence.
     light: bool,
 }
@@ -129,7 +133,18 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             #[cfg(test)]
             starved: false,
         },
-        Consumer { shared, chunk: ptr::null_mut(), at: 0, size: 0, read: 0, seen: 0, slept_at: 0, light: false },
+        Consumer {
+            shared,
+            chunk: ptr::null_mut(),
+            at: 0,
+            size: 0,
+            read: 0,
+            seen: 0,
+            slept_at: 0,
+            usual: 0,
+            patience: Patience::default(),
+            light: false,
+        },
     )
 }
 
@@ -431,6 +446,10 @@ impl Consumer {
                 return;
             }
         }
+        self.patience.step_back(|| {
+            self.seen = self.shared.front.tail.load(Ordering::Acquire);
+            self.seen.wrapping_sub(self.read) >= BATCH
+        });
     }
 
     /// Marks the reader as asleep, unless something has come meanwhile: then true.
@@ -438,7 +457,8 @@ impl Consumer {
         if self.shared.front.asleep.load(Ordering::Relaxed) {
             return false;
         }
-        let light = self.read.wrapping_sub(self.slept_at) >= LONG_STREAM && membarrier::is_available();
+        self.usual = (self.usual + self.read.wrapping_sub(self.slept_at)).min(16 * LONG_STREAM) / 2;
+        let light = self.usual >= LONG_STREAM && membarrier::is_available();
         self.slept_at = self.read;
         self.shared.front.asleep.store(true, Ordering::Relaxed);
         let was_light = std::mem::replace(&mut self.light, light);

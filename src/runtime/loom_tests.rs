@@ -3,13 +3,14 @@
 //! it is said; LOOM_MAX_PREEMPTIONS overrides both.
 //!
 //! The I/O thread is the real one, with [`rest`]; only the kernel is loom's, and the messages come from objects that do as
-//! they are told. Whoever is not woken sleeps for ever here: leases run out only as often as a model lets them. Messages
-//! come with a call that sees to a leader itself. That of a descriptor does not, and has no model: the tests beside `lead`
-//! show for some orders of events that somebody leads again then.
+//! they are told: when they are scheduled, which sees to a leader itself, or when their descriptor is readable, which sees
+//! to nothing. Whoever is not woken sleeps for ever here: leases run out only as often as a model lets them. What a lease
+//! makes good, such as a handing over that came too late, is no failure to these models.
 
 use super::{Command, IoObject, IoThread, Mailbox, Readiness, Sources, Token, glance, rest};
 use crate::pipe::PipeId;
-use crate::sys::modelled::futex;
+use crate::sync::{AtomicU32, Ordering};
+use crate::sys::modelled::{WakeFd, futex};
 use crate::sys::thread::Settings;
 use loom::thread;
 use std::collections::VecDeque;
@@ -35,6 +36,46 @@ impl IoObject for Source {
     }
 }
 
+/// A connection whose messages come through its descriptor.
+struct Stream {
+    mailbox: Arc<Mailbox>,
+    descriptor: WakeFd,
+    arrived: AtomicU32,
+}
+
+impl Stream {
+    fn new(io: &Arc<IoThread>) -> Arc<Stream> {
+        let stream = Stream { mailbox: Arc::default(), descriptor: WakeFd::new().unwrap(), arrived: AtomicU32::new(0) };
+        io.add(|token| {
+            io.watch(token, stream.descriptor.fd()).unwrap();
+            Arc::new(stream)
+        })
+    }
+
+    /// Sleeps, outside of the library, until so many messages have been fetched.
+    fn wait_for(&self, count: u32) {
+        loop {
+            let arrived = self.arrived.load(Ordering::SeqCst);
+            if arrived >= count {
+                return;
+            }
+            futex::wait(&self.arrived, arrived, None);
+        }
+    }
+}
+
+impl IoObject for Stream {
+    fn ready(&self, _: Readiness) {
+        if self.descriptor.drain() {
+            self.mailbox.send(Command::Readable(PipeId::from_bits(0)));
+            self.arrived.fetch_add(1, Ordering::SeqCst);
+            futex::wake_all(&self.arrived);
+        }
+    }
+    fn timer(&self, _: u32) {}
+    fn scheduled(&self) {}
+}
+
 /// A socket with one connection.
 struct Socket {
     mailbox: Arc<Mailbox>,
@@ -58,21 +99,25 @@ impl Socket {
         self.io.schedule(self.token);
     }
 
-    fn try_recv(&self) -> bool {
-        let mut commands = VecDeque::new();
-        if self.mailbox.is_pending() {
-            self.mailbox.take_all(&mut commands);
-        }
-        !commands.is_empty()
-    }
-
-    /// As `blocking::recv`, or if it may not serve connections, as a call that sends.
     fn recv(&self, receiving: bool) {
-        while !self.try_recv() {
-            let taken = self.mailbox.times_taken();
-            let sources = Sources { mailboxes: vec![self.mailbox.clone()], io: vec![self.io.clone()], receiving };
-            rest(&sources, taken, None).unwrap();
-        }
+        recv(&self.mailbox, &self.io, receiving);
+    }
+}
+
+fn try_recv(mailbox: &Mailbox) -> bool {
+    let mut commands = VecDeque::new();
+    if mailbox.is_pending() {
+        mailbox.take_all(&mut commands);
+    }
+    !commands.is_empty()
+}
+
+/// As `blocking::recv`, or if it may not serve connections, as a call that sends.
+fn recv(mailbox: &Arc<Mailbox>, io: &Arc<IoThread>, receiving: bool) {
+    while !try_recv(mailbox) {
+        let taken = mailbox.times_taken();
+        let sources = Sources { mailboxes: vec![mailbox.clone()], io: vec![io.clone()], receiving };
+        rest(&sources, taken, None).unwrap();
     }
 }
 
@@ -82,7 +127,7 @@ fn start() -> Arc<IoThread> {
 
 /// The end may take a lease.
 fn stop(io: &IoThread) {
-    futex::let_expire(usize::MAX);
+    futex::let_all_expire();
     io.stop();
 }
 
@@ -175,6 +220,44 @@ fn a_glance_takes_nothing_from_a_thread_that_waits() {
         };
         socket.recv(true);
         other.join().unwrap();
+        stop(&io);
+    });
+}
+
+/// A message that comes when no thread waits in a call: the I/O thread has to come back for it by itself.
+#[test]
+fn what_comes_when_nobody_waits_is_fetched() {
+    model(2, 1, || {
+        let io = start();
+        let stream = Stream::new(&io);
+        let feeding = {
+            let stream = stream.clone();
+            thread::spawn(move || stream.descriptor.signal())
+        };
+        recv(&stream.mailbox, &io, true);
+        feeding.join().unwrap();
+        stream.descriptor.signal();
+        futex::let_all_expire();
+        stream.wait_for(2);
+        stop(&io);
+    });
+}
+
+/// A thread stops leading while another waits that may not lead: that one's message comes without a call.
+#[test]
+fn a_thread_that_may_not_lead_is_served_when_the_leader_goes() {
+    model(2, 0, || {
+        let io = start();
+        let (stream, socket) = (Stream::new(&io), Socket::new(&io));
+        let waiting = {
+            let (stream, io) = (stream.clone(), io.clone());
+            thread::spawn(move || recv(&stream.mailbox, &io, false))
+        };
+        socket.feed();
+        socket.recv(true);
+        stream.descriptor.signal();
+        futex::let_all_expire();
+        waiting.join().unwrap();
         stop(&io);
     });
 }

@@ -3,10 +3,9 @@
 
 use super::Socket;
 use crate::errno::{Errno, Result};
-use crate::message::{Msg, call_free_functions};
+use crate::message::{Destination, Msg, call_free_functions};
 use crate::runtime::{Sources, glance, rest};
 use crate::util::slots::{Guard, Slots};
-use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
 /// The sockets of the process, by handle.
@@ -123,7 +122,7 @@ pub fn recv(handle: usize, msg: &mut Msg, dontwait: bool, stamp: bool) -> Result
 /// # Errors
 /// See zmq_recv(3).
 #[inline]
-pub fn recv_bytes(handle: usize, buf: &mut [MaybeUninit<u8>], dontwait: bool) -> Result<usize> {
+pub fn recv_bytes(handle: usize, buf: &Destination, dontwait: bool) -> Result<usize> {
     let mut socket = lock(handle)?;
     match socket.try_recv_copy(buf) {
         Err(errno) => recv_bytes_late(handle, socket, buf, dontwait, errno),
@@ -135,7 +134,7 @@ pub fn recv_bytes(handle: usize, buf: &mut [MaybeUninit<u8>], dontwait: bool) ->
 fn recv_bytes_late(
     handle: usize,
     socket: Guard<Box<Socket>>,
-    buf: &mut [MaybeUninit<u8>],
+    buf: &Destination,
     dontwait: bool,
     errno: Errno,
 ) -> Result<usize> {

@@ -2,9 +2,8 @@
 
 use super::Socket;
 use crate::errno::Result;
-use crate::message::{Msg, flag};
+use crate::message::{Destination, Msg, flag};
 use crate::pattern::Cx;
-use std::mem::MaybeUninit;
 
 /// `ZMQ_POLLIN`.
 pub const POLLIN: i16 = 1;
@@ -52,7 +51,7 @@ impl Socket {
     /// # Errors
     /// As [`Socket::try_recv`].
     #[inline]
-    pub fn try_recv_copy(&mut self, buf: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    pub fn try_recv_copy(&mut self, buf: &Destination) -> Result<usize> {
         self.process_commands()?;
         let mut cx = Cx::new(&mut self.pipes, &self.options);
         let result = self.pattern.recv_copy(&mut cx, buf);

@@ -4,7 +4,7 @@
 //! A wait without an end is what a lost wake-up looks like, and loom reports it: no wait here ends without a cause, and
 //! none times out, but for as many waits for a word as a model lets ([`futex::let_expire`]).
 
-use super::epoll::Events;
+use super::epoll::{Events, READABLE};
 use super::thread::Settings;
 use crate::errno::Result;
 use crate::sync::{Arc, AtomicU32, Ordering};
@@ -36,15 +36,37 @@ pub mod futex {
     use std::time::Duration;
 
     loom::lazy_static! {
-        /// Who sleeps, with the address of the word. Its lock is what makes the kernel's look at the word and the sleep one.
-        static ref SLEEPERS: Mutex<Vec<(usize, Arc<Condvar>)>> = Mutex::new(Vec::new());
+        /// Who sleeps. Its lock makes the kernel's look at the words and the sleep one.
+        static ref SLEEPERS: Mutex<Vec<Sleeper>> = Mutex::new(Vec::new());
         /// How many more waits with a time find that it is over. Not a lock of loom's.
         static ref EXPIRING: std::sync::Mutex<usize> = std::sync::Mutex::new(0);
+    }
+
+    struct Sleeper {
+        /// The addresses of the words.
+        words: Vec<usize>,
+        /// Sleeps for a time only.
+        timed: bool,
+        alarm: Arc<Condvar>,
     }
 
     /// From now on so many waits with a time end at once, and then no more.
     pub fn let_expire(waits: usize) {
         *EXPIRING.lock().unwrap() = waits;
+    }
+
+    /// Much time passes: every wait with a time ends, those that have begun and those to come.
+    pub fn let_all_expire() {
+        let mut sleepers = SLEEPERS.lock().unwrap();
+        let_expire(usize::MAX);
+        wake(&mut sleepers, |sleeper| sleeper.timed);
+    }
+
+    fn wake(sleepers: &mut Vec<Sleeper>, wanted: impl Fn(&Sleeper) -> bool) -> usize {
+        let (woken, rest): (Vec<_>, Vec<_>) = sleepers.drain(..).partition(wanted);
+        *sleepers = rest;
+        woken.iter().for_each(|sleeper| sleeper.alarm.notify_one());
+        woken.len()
     }
 
     fn expires() -> bool {
@@ -64,19 +86,27 @@ pub mod futex {
             if timeout.is_some() && expires() {
                 return Waited::TimedOut;
             }
-            let own = Arc::new(Condvar::new());
-            sleepers.push((address(word), own.clone()));
-            drop(own.wait(sleepers));
+            let alarm = Arc::new(Condvar::new());
+            sleepers.push(Sleeper { words: vec![address(word)], timed: timeout.is_some(), alarm: alarm.clone() });
+            drop(alarm.wait(sleepers));
         }
         Waited::Woken
     }
 
+    /// Sleeps while all words are zero.
+    pub(super) fn wait_for_any(words: &[Arc<AtomicU32>]) {
+        let mut sleepers = SLEEPERS.lock().unwrap();
+        while words.iter().all(|word| word.load(Ordering::SeqCst) == 0) {
+            let alarm = Arc::new(Condvar::new());
+            let words = words.iter().map(|word| address(word)).collect();
+            sleepers.push(Sleeper { words, timed: false, alarm: alarm.clone() });
+            sleepers = alarm.wait(sleepers).unwrap();
+        }
+    }
+
     pub fn wake_all(word: &AtomicU32) -> usize {
         let mut sleepers = SLEEPERS.lock().unwrap();
-        let (woken, rest): (Vec<_>, Vec<_>) = sleepers.drain(..).partition(|(at, _)| *at == address(word));
-        *sleepers = rest;
-        woken.iter().for_each(|(_, own)| own.notify_one());
-        woken.len()
+        wake(&mut sleepers, |sleeper| sleeper.words.contains(&address(word)))
     }
 }
 
@@ -117,34 +147,30 @@ impl WakeFd {
     }
 }
 
-/// The interface of [`super::epoll::Epoll`], for descriptors of which one at most is that of a [`WakeFd`], and no other is
-/// ever ready. What the counter says is what the kernel says: loom lets nobody come between the two.
+/// The interface of [`super::epoll::Epoll`], for descriptors of [`WakeFd`]s, which are reported for as long as they are
+/// readable. What the counters say is what the kernel says: loom lets nobody come between the two.
 #[derive(Debug)]
 pub struct Epoll {
     real: super::epoll::Epoll,
-    wake: std::sync::Mutex<Option<i32>>,
+    watched: std::sync::Mutex<Vec<Arc<AtomicU32>>>,
 }
 
 impl Epoll {
     pub fn new() -> Result<Epoll> {
-        Ok(Epoll { real: super::epoll::Epoll::new()?, wake: std::sync::Mutex::new(None) })
+        Ok(Epoll { real: super::epoll::Epoll::new()?, watched: std::sync::Mutex::default() })
     }
 
-    pub fn add(&self, fd: BorrowedFd<'_>, token: u64, flags: u32) -> Result<()> {
-        if counter(fd.as_raw_fd()).is_some() {
-            *self.wake.lock().unwrap() = Some(fd.as_raw_fd());
-        }
-        self.real.add(fd, token, flags)
+    pub fn add(&self, fd: BorrowedFd<'_>, token: u64, _flags: u32) -> Result<()> {
+        self.watched.lock().unwrap().push(counter(fd.as_raw_fd()).unwrap());
+        self.real.add(fd, token, READABLE)
     }
 
     pub fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> Result<()> {
-        let wake = *self.wake.lock().unwrap();
-        if let Some(fd) = wake {
-            if timeout == Some(Duration::ZERO) {
-                counter(fd).unwrap().load(Ordering::SeqCst);
-            } else {
-                wait_readable(fd);
-            }
+        let watched = self.watched.lock().unwrap().clone();
+        if timeout == Some(Duration::ZERO) {
+            watched.iter().for_each(|count| drop(count.load(Ordering::SeqCst)));
+        } else {
+            futex::wait_for_any(&watched);
         }
         self.real.wait(events, Some(Duration::ZERO))
     }
