@@ -23,6 +23,11 @@ pub trait Notify: Send + Sync {
     fn writable(&self);
     /// The peer closed its end.
     fn closed(&self);
+    /// The peer has a whole message of one part that is too large to be copied for nothing. Whether it was taken over at once,
+    /// behind all that was written before: if not, it is to be written like any other. `patient` allows to wait for a moment.
+    fn pass_on(&self, _bytes: &[u8], _patient: bool) -> bool {
+        false
+    }
 }
 
 struct Shared {
@@ -273,6 +278,13 @@ impl PipeEnd {
         }
         self.written += 1;
         Ok(())
+    }
+
+    /// Has the peer take over a whole message without MORE that would be large to copy, if it can at once; it counts as read
+    /// then. See [`Notify::pass_on`]. Not between the parts of another.
+    pub fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
+        debug_assert!(!self.is_unfinished());
+        matches!(self.writer, Writer::Queue(_)) && self.peer().is_some_and(|peer| peer.pass_on(bytes, patient))
     }
 
     #[cold]

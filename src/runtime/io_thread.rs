@@ -188,6 +188,14 @@ impl IoThread {
         self.epoll.add(fd, token.0, READABLE | WRITABLE | EDGE)
     }
 
+    /// Reports readiness for writing too, or no more. Says at once what the descriptor is ready for.
+    ///
+    /// # Errors
+    /// `ENOMEM` from epoll_ctl(2).
+    pub fn watch_room(&self, token: Token, fd: BorrowedFd<'_>, watch: bool) -> Result<()> {
+        self.epoll.modify(fd, token.0, READABLE | EDGE | if watch { WRITABLE } else { 0 })
+    }
+
     /// Calls the object's `scheduled` soon, on this thread.
     pub fn schedule(&self, token: Token) {
         self.state.lock().scheduled.push(token);

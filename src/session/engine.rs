@@ -2,6 +2,7 @@
 //! session's lock.
 
 use super::lent;
+use super::patience::Patience;
 use super::reply_filter::ReplyFilter;
 use crate::errno::{Errno, Result};
 use crate::message::{Metadata, Msg};
@@ -45,9 +46,9 @@ pub(super) enum Input {
 pub(super) struct Engine {
     pub(super) stream: Stream,
     pub(super) protocol: Connection,
-    out: OutQueue,
+    pub(super) out: OutQueue,
     readable: bool,
-    writable: bool,
+    pub(super) writable: bool,
     /// The peer ended the stream: a short read does not mean that nothing is left to find.
     hangup: bool,
     /// Received, but the pipe had no room.
@@ -59,6 +60,12 @@ pub(super) struct Engine {
     lost: Option<Errno>,
     /// Messages arrived since the calling thread last wrote by itself.
     pub(super) heard: bool,
+    /// With room in the kernel.
+    pub(super) patience_out: Patience,
+    /// Who sends large messages waits for room in the kernel by itself: nobody else has to be told of it.
+    pub(super) waits_itself: bool,
+    /// The reactor tells of room.
+    pub(super) room_watched: bool,
 }
 
 impl Engine {
@@ -76,6 +83,9 @@ impl Engine {
             filter: strict.then(ReplyFilter::default),
             lost: None,
             heard: true,
+            patience_out: Patience::default(),
+            waits_itself: false,
+            room_watched: true,
         }
     }
 
@@ -244,12 +254,15 @@ impl Engine {
         match self.stream.write_vectored(&slices[..count]) {
             Ok(n) => self.out.advance(n),
             Err(Errno::EAGAIN) => self.writable = false,
-            Err(_) => {
-                self.writable = false;
-                self.readable = true;
-                self.out.clear();
-            }
+            Err(_) => self.broken(),
         }
+    }
+
+    /// Nothing more can be written; reading finds the end of the stream.
+    pub(super) fn broken(&mut self) {
+        self.writable = false;
+        self.readable = true;
+        self.out.clear();
     }
 
     /// After the loss of a connection: drops the rest of a message that went out in part.

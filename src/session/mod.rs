@@ -17,6 +17,8 @@ mod host;
 mod lent;
 mod listener;
 mod negotiation;
+mod pass_on;
+mod patience;
 mod protocol;
 mod reply_filter;
 mod run;

@@ -115,6 +115,10 @@ impl Notify for PipeSide {
             session.schedule();
         }
     }
+
+    fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
+        self.0.upgrade().is_some_and(|session| session.pass_on(bytes, patient))
+    }
 }
 
 impl Session {
@@ -197,7 +201,7 @@ impl Session {
                 let idle = pause > least * clock::ticks_per_us();
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
-                    let written = engine.write(&mut inner.pipe);
+                    let written = self.write(engine, &mut inner.pipe);
                     // What else there is to do is not for the application's thread.
                     if written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
                         return;
@@ -206,6 +210,22 @@ impl Session {
             }
         }
         self.schedule();
+    }
+
+    /// Writes what there is to write; see [`Engine::write`].
+    pub(super) fn write(&self, engine: &mut Engine, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
+        let result = engine.write(pipe);
+        self.follow_room(engine);
+        result
+    }
+
+    /// Has the reactor tell of room in the kernel if anybody has to be told.
+    pub(super) fn follow_room(&self, engine: &mut Engine) {
+        engine.waits_itself &= engine.is_writable();
+        let watch = !engine.waits_itself;
+        if watch != engine.room_watched && self.io.watch_room(self.token, engine.stream.as_fd(), watch).is_ok() {
+            engine.room_watched = watch;
+        }
     }
 
     /// The pipe has room for messages that were received. While application threads do the I/O thread's work, the one that
@@ -245,7 +265,7 @@ impl Session {
             let Stage::Running(engine) = &mut inner.stage else { return };
             // Once the socket is gone nobody reads; the peer's end is found by writing or by the linger time.
             let input = engine.read(&mut inner.pipe);
-            if let Err(error) = engine.write(&mut inner.pipe) {
+            if let Err(error) = self.write(engine, &mut inner.pipe) {
                 return self.fail(inner, error);
             }
             match input {
@@ -363,7 +383,7 @@ impl Session {
         let Stage::Running(engine) = &mut inner.stage else { return };
         // What is to be said before closing (an ERROR command) was queued by the protocol.
         if error.flush {
-            let _ = engine.write(&mut None);
+            let _ = self.write(engine, &mut None);
         }
         let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
         let host = &self.origin.host;

@@ -137,6 +137,10 @@ impl Epoll {
         self.real.add(fd, token, flags)
     }
 
+    pub fn modify(&self, fd: BorrowedFd<'_>, token: u64, flags: u32) -> Result<()> {
+        self.real.modify(fd, token, flags)
+    }
+
     pub fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> Result<()> {
         let wake = *self.wake.lock().unwrap();
         if let Some(fd) = wake {

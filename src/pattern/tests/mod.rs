@@ -1,5 +1,6 @@
 //! The socket types' rules, from RFCs 28 to 31, zmq_socket(3) and zmq_setsockopt(3), over pipes in memory.
 
+mod large;
 mod pipeline;
 mod publish;
 mod request;
