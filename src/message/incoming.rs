@@ -146,6 +146,11 @@ impl Incoming {
         self.size - self.filled
     }
 
+    /// How many bytes have come.
+    pub fn filled(&self) -> usize {
+        self.filled
+    }
+
     /// The bytes that have come.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         match &mut self.store {

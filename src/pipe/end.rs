@@ -322,6 +322,17 @@ impl PipeEnd {
         }
     }
 
+    /// Whether something was written and is not visible to the peer yet.
+    pub fn is_unpublished(&self) -> bool {
+        matches!(&self.writer, Writer::Queue(q) if q.is_unpublished())
+    }
+
+    /// Whether the peer has read all that was written, and will be told of what follows. Exact if the peer does not read at
+    /// this moment.
+    pub fn is_read_out(&self) -> bool {
+        matches!(&self.writer, Writer::Queue(q) if q.is_read_out())
+    }
+
     /// Drops the parts of an unfinished message.
     pub fn rollback(&mut self) {
         if let Writer::Queue(q) = &mut self.writer {

@@ -14,6 +14,7 @@ mod engine;
 #[cfg(feature = "gssapi")]
 mod gssapi;
 mod host;
+mod lending;
 mod lent;
 mod listener;
 mod negotiation;
