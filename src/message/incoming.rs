@@ -136,9 +136,19 @@ impl Incoming {
         Ok(incoming)
     }
 
+    /// So many bytes will be all of it: no more than were asked for, and no less than have come.
+    pub fn shrink(&mut self, size: usize) {
+        self.size = size.clamp(self.filled, self.size);
+    }
+
     /// Bytes that are still to come.
     pub fn missing(&self) -> usize {
         self.size - self.filled
+    }
+
+    /// How many bytes have come.
+    pub fn filled(&self) -> usize {
+        self.filled
     }
 
     /// The bytes that have come.
@@ -309,6 +319,23 @@ mod tests {
         assert!(reuse.bytes <= KEEP.1 && reuse.kept.len() <= KEEP.0);
         drop(reuse);
         assert_eq!(third.data()[0], 3);
+    }
+
+    #[test]
+    fn less_than_was_asked_for() {
+        for size in [100, 40_000, 3 * FIRST] {
+            let mut incoming = Incoming::with_size(size).unwrap();
+            incoming.fill(&mut &[1; 60][..]).unwrap();
+            incoming.shrink(40);
+            assert_eq!(incoming.finish(0).unwrap().data(), &[1; 60]);
+            let mut incoming = Incoming::with_size(size).unwrap();
+            incoming.fill(&mut &[1; 60][..]).unwrap();
+            incoming.shrink(size + 1);
+            assert_eq!(incoming.missing(), size - 60);
+            incoming.shrink(90);
+            incoming.fill(&mut &[2; 60][..]).unwrap();
+            assert_eq!(incoming.finish(0).unwrap().data(), &[[1; 60].as_slice(), &[2; 30]].concat());
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod content;
 mod incoming;
 mod metadata;
+mod offer;
 mod shares;
 mod short;
 mod slab;
@@ -16,6 +17,7 @@ mod tests;
 pub use content::{FreeFn, call_free_functions};
 pub use incoming::{Incoming, Limited};
 pub use metadata::Metadata;
+pub use offer::Offer;
 pub use shares::Shares;
 pub use slab::{RecvBuffer, SendSlab, Source};
 

@@ -168,6 +168,12 @@ pub trait Pattern: Send {
         Ok(Received::copy(&msg, buf))
     }
 
+    /// Whether the next message of any pipe is received as it is: when all pipes are empty, one that has just come may go past
+    /// its pipe to the application.
+    fn receives_as_is(&self) -> bool {
+        false
+    }
+
     /// Whether `ZMQ_POLLIN` holds.
     fn has_in(&mut self, _cx: &mut Cx<'_>) -> bool {
         false

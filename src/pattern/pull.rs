@@ -39,6 +39,10 @@ impl Pattern for Pull {
         self.input.recv_copy(cx, buf).ok_or(Errno::EAGAIN)
     }
 
+    fn receives_as_is(&self) -> bool {
+        true
+    }
+
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {
         self.input.has_in(cx)
     }

@@ -23,6 +23,11 @@ pub trait Notify: Send + Sync {
     fn writable(&self);
     /// The peer closed its end.
     fn closed(&self);
+    /// The peer has a whole message of one part that is too large to be copied for nothing. Whether it was taken over at once,
+    /// behind all that was written before: if not, it is to be written like any other. `patient` allows to wait for a moment.
+    fn pass_on(&self, _bytes: &[u8], _patient: bool) -> bool {
+        false
+    }
 }
 
 struct Shared {
@@ -304,6 +309,13 @@ impl PipeEnd {
         Ok(())
     }
 
+    /// Has the peer take over a whole message without MORE that would be large to copy, if it can at once; it counts as read
+    /// then. See [`Notify::pass_on`]. Not between the parts of another.
+    pub fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
+        debug_assert!(!self.is_unfinished());
+        matches!(self.writer, Writer::Queue(_)) && self.peer().is_some_and(|peer| peer.pass_on(bytes, patient))
+    }
+
     #[cold]
     fn write_slot_with(&mut self, make: impl FnOnce(&mut MaybeUninit<Msg>) -> Result<&mut Msg>) -> Result<()> {
         let mut place = MaybeUninit::uninit();
@@ -337,6 +349,17 @@ impl PipeEnd {
         if let Some(peer) = self.peer() {
             peer.readable();
         }
+    }
+
+    /// Whether something was written and is not visible to the peer yet.
+    pub fn is_unpublished(&self) -> bool {
+        matches!(&self.writer, Writer::Queue(q) if q.is_unpublished())
+    }
+
+    /// Whether the peer has read all that was written, and will be told of what follows. Exact if the peer does not read at
+    /// this moment.
+    pub fn is_read_out(&self) -> bool {
+        matches!(&self.writer, Writer::Queue(q) if q.is_read_out())
     }
 
     /// Drops the parts of an unfinished message.

@@ -357,6 +357,16 @@ impl Producer {
         self.parts > 0 || self.dropping
     }
 
+    /// Whether something written is not published.
+    pub(crate) fn is_unpublished(&self) -> bool {
+        self.published != self.written
+    }
+
+    /// Whether everything written is published, and the reader sleeps, having read it.
+    pub(crate) fn is_read_out(&self) -> bool {
+        !self.is_unpublished() && self.shared.front.asleep.load(Ordering::Acquire)
+    }
+
     /// Drops the parts of an unfinished message.
     pub(crate) fn rollback(&mut self) {
         self.dropping = false;

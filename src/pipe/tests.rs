@@ -316,3 +316,24 @@ fn two_threads_pass_a_million() {
     }
     writer.join().unwrap();
 }
+
+#[test]
+fn the_writer_knows_when_all_was_read() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    // A reader that never looked is not known to have nothing to read.
+    assert!(!a.is_read_out() && !a.is_unpublished());
+    assert!(!b.check_read());
+    assert!(a.is_read_out());
+    a.write(msg(1)).unwrap();
+    assert!(a.is_unpublished() && !a.is_read_out());
+    a.flush();
+    assert!(!a.is_unpublished() && !a.is_read_out());
+    assert_eq!(value(&b.read().unwrap()), 1);
+    assert!(!a.is_read_out());
+    assert!(b.read().is_none());
+    assert!(a.is_read_out());
+    let (mut a, mut b) = pair(PipeOptions { conflate: true });
+    assert!(b.read().is_none());
+    a.write(msg(1)).unwrap();
+    assert!(!a.is_read_out() && !a.is_unpublished());
+}

@@ -7,7 +7,7 @@
 use super::lead::Leadership;
 use super::waiter::Waiter;
 use crate::errno::{Errno, Result};
-use crate::message::call_free_functions;
+use crate::message::{Offer, call_free_functions};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, total_order};
 use crate::sys::epoll::{EDGE, Event, Events, READABLE, WRITABLE};
 use crate::sys::modelled::{Epoll, JoinHandle, Mutex, WakeFd, spawn};
@@ -41,12 +41,12 @@ pub struct Readiness {
 /// What an I/O thread drives. Calls for one object never overlap each other, but may overlap other threads' calls of the
 /// object's own methods.
 pub trait IoObject: Send + Sync {
-    /// The watched descriptor is ready.
-    fn ready(&self, readiness: Readiness);
+    /// The watched descriptor is ready. The calling thread offers memory for a message of one of its sockets.
+    fn ready(&self, readiness: Readiness, offer: &mut Offer<'_>);
     /// A timer of this kind expired.
     fn timer(&self, kind: u32);
-    /// Work was asked for with [`IoThread::schedule`].
-    fn scheduled(&self);
+    /// Work was asked for with [`IoThread::schedule`] or [`IoThread::defer`]. The calling thread offers memory as above.
+    fn scheduled(&self, offer: &mut Offer<'_>);
 }
 
 struct Object {
@@ -61,6 +61,8 @@ struct State {
     timers: BTreeMap<TimerId, (Token, u32)>,
     timer_counter: u64,
     scheduled: Vec<Token>,
+    /// Work that nobody has to be woken for.
+    deferred: Vec<Token>,
 }
 
 impl State {
@@ -77,7 +79,14 @@ impl State {
 pub(super) struct Turn {
     events: Events,
     work: Vec<Token>,
+    /// What the turns before left.
+    late: Vec<Token>,
+    /// Turns since the last look at the descriptors.
+    blind: u32,
 }
+
+/// Most turns without a look at the descriptors, while the caller is served by what the turn before has left.
+const BLIND_MAX: u32 = 8;
 
 /// The handle of an I/O thread.
 pub struct IoThread {
@@ -119,7 +128,7 @@ impl IoThread {
             stopping: AtomicBool::new(false),
             exclusive: settings.is_special(),
             leadership: Leadership::default(),
-            turn: Mutex::new(Turn { events: Events::new(256), work: Vec::new() }),
+            turn: Mutex::new(Turn { events: Events::new(256), work: Vec::new(), late: Vec::new(), blind: 0 }),
             load: AtomicUsize::new(0),
             state: Mutex::new(State::default()),
             join: Mutex::new(None),
@@ -188,10 +197,27 @@ impl IoThread {
         self.epoll.add(fd, token.0, READABLE | WRITABLE | EDGE)
     }
 
+    /// Reports readiness for writing too, or no more. Says at once what the descriptor is ready for.
+    ///
+    /// # Errors
+    /// `ENOMEM` from epoll_ctl(2).
+    pub fn watch_room(&self, token: Token, fd: BorrowedFd<'_>, watch: bool) -> Result<()> {
+        self.epoll.modify(fd, token.0, READABLE | EDGE | if watch { WRITABLE } else { 0 })
+    }
+
     /// Calls the object's `scheduled` soon, on this thread.
     pub fn schedule(&self, token: Token) {
         self.state.lock().scheduled.push(token);
         self.wake_up();
+    }
+
+    /// Calls the object's `scheduled` in the next turn, whoever leads then; for work that is left over in this turn. If the
+    /// leader does not go on, it is done when the I/O thread comes back by itself.
+    pub fn defer(&self, token: Token) {
+        let mut state = self.state.lock();
+        if !state.deferred.contains(&token) {
+            state.deferred.push(token);
+        }
     }
 
     /// Has the leader look again.
@@ -253,7 +279,7 @@ impl IoThread {
         while !self.is_stopping() {
             let mut turn = self.turn.lock();
             // An interruption is a signal at most; the next turn looks at everything anyway.
-            let _ = self.turn(&mut turn, None, None);
+            let _ = self.turn(&mut turn, None, None, &mut Offer::none());
             drop(turn);
             call_free_functions();
             self.give_way();
@@ -261,21 +287,38 @@ impl IoThread {
     }
 
     /// Waits until a descriptor is ready, a timer expires, work is asked for, `limit` is over or `sleeper` is woken; then
-    /// does what there is to do. The leader only.
+    /// does what there is to do. The leader only, which offers memory.
     ///
     /// # Errors
     /// `EINTR` when a signal handler ran instead.
-    pub(super) fn turn(&self, turn: &mut Turn, limit: Option<Duration>, sleeper: Option<&Waiter>) -> Result<()> {
+    pub(super) fn turn(
+        &self,
+        turn: &mut Turn,
+        limit: Option<Duration>,
+        sleeper: Option<&Waiter>,
+        offer: &mut Offer<'_>,
+    ) -> Result<()> {
         self.sleeping.swap(true, Ordering::SeqCst);
         total_order();
         let mut timeout = {
-            let state = self.state.lock();
+            let mut state = self.state.lock();
+            std::mem::swap(&mut turn.late, &mut state.deferred);
             if state.scheduled.is_empty() {
                 state.timers.first_key_value().map(|(id, _)| id.0.saturating_duration_since(Instant::now()))
             } else {
                 Some(Duration::ZERO)
             }
         };
+        if !turn.late.is_empty() {
+            self.work_off(&mut turn.late, offer);
+            if offer.received().is_some() && turn.blind < BLIND_MAX {
+                turn.blind += 1;
+                self.sleeping.swap(false, Ordering::SeqCst);
+                return Ok(());
+            }
+            timeout = Some(Duration::ZERO);
+        }
+        turn.blind = 0;
         if let Some(limit) = limit {
             timeout = Some(timeout.map_or(limit, |t| t.min(limit)));
         }
@@ -290,30 +333,36 @@ impl IoThread {
             sleeper.stop_leading();
         }
         for event in turn.events.iter() {
-            self.dispatch(event);
+            self.dispatch(event, offer);
         }
         self.expire_timers();
         std::mem::swap(&mut turn.work, &mut self.state.lock().scheduled);
-        for token in turn.work.drain(..) {
-            let object = self.state.lock().get(token);
-            if let Some(object) = object {
-                object.scheduled();
-            }
-        }
+        self.work_off(&mut turn.work, offer);
         match result {
             Err(Errno::EINTR) => Err(Errno::EINTR),
             _ => Ok(()),
         }
     }
 
-    fn dispatch(&self, event: Event) {
+    fn work_off(&self, work: &mut Vec<Token>, offer: &mut Offer<'_>) {
+        for token in work.drain(..) {
+            let object = self.state.lock().get(token);
+            if let Some(object) = object {
+                object.scheduled(offer);
+            }
+        }
+    }
+
+    fn dispatch(&self, event: Event, offer: &mut Offer<'_>) {
         if event.token == WAKE {
             self.wake.drain();
             return;
         }
         let object = self.state.lock().get(Token(event.token));
         if let Some(object) = object {
-            object.ready(Readiness { readable: event.readable(), writable: event.writable(), hangup: event.hung_up() });
+            let readiness =
+                Readiness { readable: event.readable(), writable: event.writable(), hangup: event.hung_up() };
+            object.ready(readiness, offer);
         }
     }
 

@@ -12,6 +12,7 @@
 use super::io_thread::{IoThread, Turn};
 use super::waiter::Waiter;
 use crate::errno::Result;
+use crate::message::Offer;
 use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Ordering, total_order};
 use crate::sys::membarrier;
 use crate::sys::modelled::{Mutex, MutexGuard, futex};
@@ -47,13 +48,19 @@ pub(super) struct Lead<'a> {
 }
 
 impl Lead<'_> {
-    /// Waits for at most `limit`, unless `sleeper` is woken before, and carries out what is to be done then.
+    /// Waits for at most `limit`, unless `sleeper` is woken before, and carries out what is to be done then. A message may be
+    /// put in the memory offered.
     ///
     /// # Errors
     /// `EINTR` when a signal handler ran.
-    pub(super) fn turn(&mut self, limit: Option<Duration>, sleeper: Option<&Waiter>) -> Result<()> {
+    pub(super) fn turn(
+        &mut self,
+        limit: Option<Duration>,
+        sleeper: Option<&Waiter>,
+        offer: &mut Offer<'_>,
+    ) -> Result<()> {
         match &mut self.turn {
-            Some(turn) => self.io.turn(turn, limit, sleeper).map(|_| ()),
+            Some(turn) => self.io.turn(turn, limit, sleeper, offer),
             None => Ok(()),
         }
     }
@@ -207,8 +214,9 @@ impl IoThread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::{IoObject, Mailbox, Readiness, Sources, rest};
+    use crate::runtime::{IoObject, Mailbox, Readiness, Sources, Token, rest};
     use crate::sys::thread::Settings;
+    use std::sync::atomic::AtomicUsize as Count;
     use std::sync::mpsc::{Sender, channel};
     use std::thread::ThreadId;
 
@@ -216,11 +224,11 @@ mod tests {
     struct Reporter(Mutex<Sender<ThreadId>>);
 
     impl IoObject for Reporter {
-        fn ready(&self, _: Readiness) {}
+        fn ready(&self, _: Readiness, _: &mut Offer<'_>) {}
         fn timer(&self, _: u32) {
-            self.scheduled();
+            self.scheduled(&mut Offer::none());
         }
-        fn scheduled(&self) {
+        fn scheduled(&self, _: &mut Offer<'_>) {
             let _ = self.0.lock().send(std::thread::current().id());
         }
     }
@@ -272,6 +280,56 @@ mod tests {
         io.schedule(token);
         assert_eq!(receive.recv().unwrap(), background);
         io.remove(token);
+        io.stop();
+    }
+
+    /// Leaves a part of its second task for later, and ends the wait of whoever leads.
+    struct Leaver {
+        reports: Mutex<Sender<ThreadId>>,
+        io: Arc<IoThread>,
+        token: Token,
+        tasks: Count,
+        mailbox: Arc<Mailbox>,
+    }
+
+    impl IoObject for Leaver {
+        fn ready(&self, _: Readiness, _: &mut Offer<'_>) {}
+        fn timer(&self, _: u32) {}
+        fn scheduled(&self, _: &mut Offer<'_>) {
+            if self.tasks.fetch_add(1, Ordering::SeqCst) == 1 {
+                self.io.defer(self.token);
+                self.mailbox.terminate();
+            }
+            let _ = self.reports.lock().send(std::thread::current().id());
+        }
+    }
+
+    #[test]
+    fn what_a_leader_leaves_the_io_thread_finds_when_it_comes_back() {
+        let io = IoThread::start(0, &Settings::default()).unwrap();
+        let mailbox = Arc::new(Mailbox::default());
+        let (send, receive) = channel();
+        let object = io.add(|token| {
+            let tasks = 0.into();
+            Arc::new(Leaver { reports: Mutex::new(send), io: io.clone(), token, tasks, mailbox: mailbox.clone() })
+        });
+        io.schedule(object.token);
+        let background = receive.recv().unwrap();
+        let sources = Sources { mailboxes: vec![mailbox.clone()], io: vec![io.clone()], receiving: true };
+        std::thread::scope(|s| {
+            let waiting = s.spawn(|| {
+                while !mailbox.is_terminated() {
+                    rest(&sources, mailbox.times_taken(), None).unwrap();
+                }
+                std::thread::current().id()
+            });
+            wait_for(|| who(&io) == FOREGROUND);
+            io.schedule(object.token);
+            let worker = receive.recv().unwrap();
+            assert_eq!(waiting.join().unwrap(), worker);
+        });
+        assert_eq!(receive.recv().unwrap(), background);
+        io.remove(object.token);
         io.stop();
     }
 

@@ -8,6 +8,7 @@
 //! makes good, such as a handing over that came too late, is no failure to these models.
 
 use super::{Command, IoObject, IoThread, Mailbox, Readiness, Sources, Token, glance, rest};
+use crate::message::Offer;
 use crate::pipe::PipeId;
 use crate::sync::{AtomicU32, Ordering};
 use crate::sys::modelled::{WakeFd, futex};
@@ -29,9 +30,9 @@ fn model(preemptions: usize, leases: usize, f: impl Fn() + Sync + Send + 'static
 struct Source(Arc<Mailbox>);
 
 impl IoObject for Source {
-    fn ready(&self, _: Readiness) {}
+    fn ready(&self, _: Readiness, _: &mut Offer<'_>) {}
     fn timer(&self, _: u32) {}
-    fn scheduled(&self) {
+    fn scheduled(&self, _: &mut Offer<'_>) {
         self.0.send(Command::Readable(PipeId::from_bits(0)));
     }
 }

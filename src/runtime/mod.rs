@@ -14,5 +14,5 @@ mod waiter;
 pub use command::{Attachment, Command};
 pub use io_thread::{IoObject, IoThread, Readiness, TimerId, Token};
 pub use mailbox::{Mailbox, PipeOwner};
-pub use rest::{Sources, glance, rest, rest_with};
+pub use rest::{Sources, glance, rest, rest_offering, rest_with};
 pub use waiter::{Wait, Waiter, current_waiter};

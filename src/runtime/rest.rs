@@ -6,8 +6,8 @@ use super::lead::{Follower, Lead};
 use super::mailbox::Mailbox;
 use super::spin;
 use super::waiter::{Wait, Waiter, current_waiter};
-use crate::errno::Result;
-use crate::message::call_free_functions;
+use crate::errno::{Errno, Result};
+use crate::message::{Offer, call_free_functions};
 use crate::sys::poll::{PollFd, poll};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -87,12 +87,20 @@ impl Drop for Registration<'_> {
 /// # Errors
 /// `EINTR` when a signal handler ran.
 pub fn rest(sources: &Sources, taken: usize, left: Option<Duration>) -> Result<Wait> {
+    rest_offering(sources, taken, left, &mut Offer::none())
+}
+
+/// The same, or until a message was put in the memory offered, which may also be the case when there is an error.
+///
+/// # Errors
+/// As [`rest`].
+pub fn rest_offering(sources: &Sources, taken: usize, left: Option<Duration>, offer: &mut Offer<'_>) -> Result<Wait> {
     let there = || sources.changed_since(taken);
     let look = sources.mailboxes.len() <= LOOK_MAX;
     if let Some(io) = sources.led()
         && let Some(lead) = io.try_lead()
     {
-        let result = lead_until(io, lead, &sources.mailboxes, left, look, there);
+        let result = lead_until(io, lead, &sources.mailboxes, left, look, there, offer);
         call_free_functions();
         return result;
     }
@@ -136,9 +144,14 @@ fn lead_until(
     left: Option<Duration>,
     look: bool,
     there: impl Fn() -> bool,
+    offer: &mut Offer<'_>,
 ) -> Result<Wait> {
-    if look && spin::until(|| there() || (lead.turn(Some(Duration::ZERO), None).is_ok() && there())) {
-        return Ok(Wait::Woken);
+    let mut glance = || {
+        let served = lead.turn(Some(Duration::ZERO), None, offer).is_ok();
+        offer.is_over() || (served && there())
+    };
+    if look && spin::until(|| there() || glance()) {
+        return woken(offer);
     }
     let waiter = current_waiter();
     waiter.will_lead(io);
@@ -150,9 +163,9 @@ fn lead_until(
     let end = left.and_then(|left| Instant::now().checked_add(left));
     let mut left = left;
     loop {
-        lead.turn(left, Some(&waiter))?;
-        if waiter.is_notified() || there() {
-            return Ok(Wait::Woken);
+        lead.turn(left, Some(&waiter), offer)?;
+        if offer.is_over() || waiter.is_notified() || there() {
+            return woken(offer);
         }
         if let Some(end) = end {
             let now = Instant::now();
@@ -164,10 +177,16 @@ fn lead_until(
     }
 }
 
+/// A message that was received comes before what else there is to say.
+fn woken(offer: &Offer<'_>) -> Result<Wait> {
+    if offer.is_over() && offer.received().is_none() { Err(Errno::EINTR) } else { Ok(Wait::Woken) }
+}
+
 /// Does what the I/O thread would do now, if nobody leads: for a call that may not wait and has found nothing. Whether it
 /// was done.
 pub fn glance(io: &Arc<IoThread>) -> bool {
-    let served = io.try_lead().is_some_and(|mut lead| lead.turn(Some(Duration::ZERO), None).is_ok());
+    let served =
+        io.try_lead().is_some_and(|mut lead| lead.turn(Some(Duration::ZERO), None, &mut Offer::none()).is_ok());
     if served {
         call_free_functions();
     }

@@ -50,7 +50,7 @@ impl Session {
         }
         let inner = &mut *inner;
         if let Stage::Running(engine) = &mut inner.stage
-            && let Err(error) = engine.write(&mut inner.pipe)
+            && let Err(error) = self.write(engine, &mut inner.pipe)
         {
             return self.fail(inner, error);
         }
@@ -83,6 +83,10 @@ impl Session {
         inner.pipe = None;
         inner.zap = None;
         inner.negotiation.cancel();
+        if let Stage::Running(engine) = &mut inner.stage {
+            engine.waits_itself = false;
+            self.follow_room(engine);
+        }
         match std::mem::replace(&mut inner.stage, Stage::Done) {
             Stage::Done => return,
             Stage::Running(engine) if inner.stopping && engine.is_flushed() && self.origin.options.linger != 0 => {

@@ -1,10 +1,12 @@
 //! One live connection: a stream, the protocol on it, and what is half received or half sent. Whoever holds the
 //! session's lock.
 
+use super::lending::Lending;
 use super::lent;
+use super::patience::Patience;
 use super::reply_filter::ReplyFilter;
 use crate::errno::{Errno, Result};
-use crate::message::{Metadata, Msg};
+use crate::message::{Metadata, Msg, Offer};
 use crate::options::Options;
 use crate::pipe::PipeEnd;
 use crate::transport::Stream;
@@ -27,6 +29,9 @@ pub(super) enum Input {
     Blocked,
     /// The thread's other connections are due; there is more to read.
     Again,
+    /// The same, and large messages are coming, or one has come to the memory offered: there may be more to read, best by the
+    /// thread that wants it.
+    Large,
     /// The peer finished the handshake.
     Ready(Box<PeerInfo>),
     /// The handshake waits for the authentication handler.
@@ -45,20 +50,31 @@ pub(super) enum Input {
 pub(super) struct Engine {
     pub(super) stream: Stream,
     pub(super) protocol: Connection,
-    out: OutQueue,
-    readable: bool,
-    writable: bool,
+    pub(super) out: OutQueue,
+    pub(super) readable: bool,
+    pub(super) writable: bool,
     /// The peer ended the stream: a short read does not mean that nothing is left to find.
     hangup: bool,
     /// Received, but the pipe had no room.
     parked: Option<Msg>,
     /// The last part that was taken from the pipe has more to follow.
     mid_message: bool,
-    filter: Option<ReplyFilter>,
+    pub(super) filter: Option<ReplyFilter>,
     /// The stream ended; said once everything received has been handed on.
     lost: Option<Errno>,
     /// Messages arrived since the calling thread last wrote by itself.
     pub(super) heard: bool,
+    /// With room in the kernel, and with the rest of a message.
+    pub(super) patience_out: Patience,
+    pub(super) patience_in: Patience,
+    /// The last message received was a large one.
+    pub(super) large: bool,
+    /// The application was seen to offer memory for large messages.
+    pub(super) offered: bool,
+    /// Who sends large messages waits for room in the kernel by itself: nobody else has to be told of it.
+    pub(super) waits_itself: bool,
+    /// The reactor tells of room.
+    pub(super) room_watched: bool,
 }
 
 impl Engine {
@@ -76,6 +92,12 @@ impl Engine {
             filter: strict.then(ReplyFilter::default),
             lost: None,
             heard: true,
+            patience_out: Patience::default(),
+            patience_in: Patience::default(),
+            large: false,
+            offered: false,
+            waits_itself: false,
+            room_watched: true,
         }
     }
 
@@ -108,10 +130,12 @@ impl Engine {
         self.writable
     }
 
-    /// Reads and hands on until there is nothing more, the pipe is full, or the session must act.
-    pub(super) fn read(&mut self, pipe: &mut Option<PipeEnd>) -> Input {
+    /// Reads and hands on until there is nothing more, the pipe is full, a message was put in the memory offered, or the
+    /// session must act. `alone` allows to wait for the rest of that message for a moment.
+    pub(super) fn read(&mut self, pipe: &mut Option<PipeEnd>, mut offer: Option<&mut Offer<'_>>, alone: bool) -> Input {
         let mut budget = READ_BUDGET;
-        let outcome = loop {
+        let mut wait = self.patience_in.begin(alone && offer.is_some());
+        let mut outcome = loop {
             match self.deliver(pipe) {
                 Ok(None) => {}
                 Ok(Some(input)) => break input,
@@ -123,22 +147,45 @@ impl Engine {
             if !self.readable {
                 break Input::Drained;
             }
-            match self.protocol.fill(&mut self.stream) {
+            if budget == 0 {
+                break if self.large { Input::Large } else { Input::Again };
+            }
+            let lending = offer.as_deref_mut().map_or(Lending::No, |offer| self.lend(pipe, offer));
+            let read = match (lending, offer.as_deref_mut()) {
+                (Lending::Later, _) => break Input::Large,
+                (Lending::Yes, Some(offer)) => self.protocol.fill_offer(offer, &mut self.stream),
+                _ => self.protocol.fill(&mut self.stream),
+            };
+            match read {
                 Ok((0, 0)) => {}
                 Ok((0, _)) => self.lost = Some(Errno::EPIPE),
+                Ok((_, _)) if offer.as_ref().is_some_and(|offer| offer.received().is_some()) => {
+                    self.heard = true;
+                    self.large = true;
+                    break Input::Large;
+                }
+                Ok(_) | Err(Errno::EAGAIN) if offer.as_ref().is_some_and(|offer| offer.is_taken()) => {
+                    // After a hangup the end is still to be found, and there is nothing to wait for.
+                    let ended = self.hangup && read.is_ok();
+                    self.readable = ended || self.wait_for_rest(offer.as_deref_mut(), &mut wait);
+                }
                 Ok((got, room)) => {
                     budget = budget.saturating_sub(got);
                     if got < room && !self.hangup {
                         // Less than asked for: the kernel had no more, and a new edge will come.
                         self.readable = false;
-                    } else if budget == 0 {
-                        break Input::Again;
                     }
                 }
                 Err(Errno::EAGAIN) => self.readable = false,
                 Err(errno) => self.lost = Some(errno),
             }
         };
+        if let Some(offer) = offer
+            && offer.is_taken()
+            && let Err(errno) = self.protocol.end_offer(offer)
+        {
+            outcome = Input::Failed(errno.into());
+        }
         if let Some(pipe) = pipe {
             pipe.flush();
         }
@@ -165,6 +212,7 @@ impl Engine {
             match event {
                 Event::Message(msg) => {
                     self.heard = true;
+                    self.large = msg.len() >= Offer::MIN;
                     if let Some(filter) = &mut self.filter
                         && !filter.admit(&msg)
                     {
@@ -192,6 +240,7 @@ impl Engine {
             && let Some(frame) = self.protocol.plain_frame()
         {
             self.heard = true;
+            self.large = false;
             let more = !frame.is_last();
             if more || unfinished {
                 pipe.write_part_with(more, |place| self.protocol.take_plain(&frame, place))?;
@@ -248,12 +297,15 @@ impl Engine {
         match self.stream.write_vectored(&slices[..count]) {
             Ok(n) => self.out.advance(n),
             Err(Errno::EAGAIN) => self.writable = false,
-            Err(_) => {
-                self.writable = false;
-                self.readable = true;
-                self.out.clear();
-            }
+            Err(_) => self.broken(),
         }
+    }
+
+    /// Nothing more can be written; reading finds the end of the stream.
+    pub(super) fn broken(&mut self) {
+        self.writable = false;
+        self.readable = true;
+        self.out.clear();
     }
 
     /// After the loss of a connection: drops the rest of a message that went out in part.

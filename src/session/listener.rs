@@ -4,6 +4,7 @@ use super::host::{Origin, event};
 use super::{Role, Session};
 use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
+use crate::message::Offer;
 use crate::runtime::{IoObject, IoThread, Readiness, Token};
 use crate::sys::lock::Mutex;
 use crate::transport::{AcceptError, Listener as Bound};
@@ -109,7 +110,7 @@ impl Listener {
 }
 
 impl IoObject for Listener {
-    fn ready(&self, _: Readiness) {
+    fn ready(&self, _: Readiness, _: &mut Offer<'_>) {
         // While accepting rests, the timer looks at what has come.
         if !self.resting.load(Ordering::Relaxed) {
             self.accept_some();
@@ -121,7 +122,7 @@ impl IoObject for Listener {
         self.accept_some();
     }
 
-    fn scheduled(&self) {
+    fn scheduled(&self, _: &mut Offer<'_>) {
         self.accept_some();
     }
 }

@@ -14,9 +14,12 @@ mod engine;
 #[cfg(feature = "gssapi")]
 mod gssapi;
 mod host;
+mod lending;
 mod lent;
 mod listener;
 mod negotiation;
+mod pass_on;
+mod patience;
 mod protocol;
 mod reply_filter;
 mod run;

@@ -6,7 +6,7 @@ use super::host::{Origin, event};
 use super::negotiation::Pending;
 use super::protocol::{self, ZapExchange};
 use crate::errno::Errno;
-use crate::message::Msg;
+use crate::message::{Msg, Offer};
 use crate::options::stop;
 use crate::pattern::Attach;
 use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
@@ -35,6 +35,9 @@ const DIRECT_PAUSE_US: u64 = 100;
 const REPLY_PAUSE_US: u64 = 15;
 /// The same while application threads do the I/O thread's work: peers that both do answer faster.
 const LED_REPLY_PAUSE_US: u64 = 2;
+
+/// An I/O thread with so many objects has one connection, with or without its listener: nobody minds if it is waited for.
+const ALONE: usize = 2;
 
 /// How a session came to be.
 #[derive(Debug)]
@@ -115,6 +118,10 @@ impl Notify for PipeSide {
             session.schedule();
         }
     }
+
+    fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
+        self.0.upgrade().is_some_and(|session| session.pass_on(bytes, patient))
+    }
 }
 
 impl Session {
@@ -175,6 +182,11 @@ impl Session {
         self.origin.endpoint
     }
 
+    /// What offers of memory for this socket's messages name.
+    fn owner(&self) -> usize {
+        Arc::as_ptr(self.origin.host.mailbox()).addr()
+    }
+
     /// Asks for the I/O thread's attention.
     pub(super) fn schedule(&self) {
         if !self.scheduled.swap(true, Ordering::SeqCst) {
@@ -197,7 +209,7 @@ impl Session {
                 let idle = pause > least * clock::ticks_per_us();
                 if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
                     engine.heard = false;
-                    let written = engine.write(&mut inner.pipe);
+                    let written = self.write(engine, &mut inner.pipe);
                     // What else there is to do is not for the application's thread.
                     if written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
                         return;
@@ -206,6 +218,22 @@ impl Session {
             }
         }
         self.schedule();
+    }
+
+    /// Writes what there is to write; see [`Engine::write`].
+    pub(super) fn write(&self, engine: &mut Engine, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
+        let result = engine.write(pipe);
+        self.follow_room(engine);
+        result
+    }
+
+    /// Has the reactor tell of room in the kernel if anybody has to be told.
+    pub(super) fn follow_room(&self, engine: &mut Engine) {
+        engine.waits_itself &= engine.is_writable();
+        let watch = !engine.waits_itself;
+        if watch != engine.room_watched && self.io.watch_room(self.token, engine.stream.as_fd(), watch).is_ok() {
+            engine.room_watched = watch;
+        }
     }
 
     /// The pipe has room for messages that were received. While application threads do the I/O thread's work, the one that
@@ -241,18 +269,39 @@ impl Session {
 
     /// Moves everything that can move now, both ways.
     pub(super) fn pump(&self, inner: &mut Inner) {
+        self.pump_into(inner, None);
+    }
+
+    /// The same. The thread that leads, in its turn, has an offer: a large message for this socket may go to its memory.
+    fn pump_into(&self, inner: &mut Inner, offer: Option<&mut Offer<'_>>) {
+        let in_turn = offer.is_some();
+        let (mut offer, served) = match offer.filter(|offer| offer.is_any() && offer.is_by(self.owner())) {
+            Some(offer) if offer.received().is_some() => (None, true),
+            offer => (offer, false),
+        };
+        let mine = offer.is_some() || served;
         loop {
             let Stage::Running(engine) = &mut inner.stage else { return };
+            engine.offered |= mine;
             // Once the socket is gone nobody reads; the peer's end is found by writing or by the linger time.
-            let input = engine.read(&mut inner.pipe);
-            if let Err(error) = engine.write(&mut inner.pipe) {
+            let input = match served && engine.large {
+                // The application has something to do, and may offer memory for what follows.
+                true => Input::Large,
+                false => engine.read(&mut inner.pipe, offer.as_deref_mut(), self.io.load() <= ALONE),
+            };
+            if let Err(error) = self.write(engine, &mut inner.pipe) {
                 return self.fail(inner, error);
             }
             match input {
                 // A broken write asks for the end to be looked for.
                 Input::Drained if engine.is_readable() => {}
                 Input::Drained | Input::Blocked => break,
-                Input::Again => {
+                // Whoever waits for messages leads from here on, or goes on.
+                Input::Large if in_turn && engine.offered => {
+                    self.io.defer(self.token);
+                    break;
+                }
+                Input::Large | Input::Again => {
                     self.schedule();
                     break;
                 }
@@ -363,7 +412,7 @@ impl Session {
         let Stage::Running(engine) = &mut inner.stage else { return };
         // What is to be said before closing (an ERROR command) was queued by the protocol.
         if error.flush {
-            let _ = engine.write(&mut None);
+            let _ = self.write(engine, &mut None);
         }
         let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
         let host = &self.origin.host;
@@ -443,7 +492,7 @@ pub(super) fn endpoint_text(connect: Option<&Connect>, stream: &Stream) -> Strin
 }
 
 impl IoObject for Session {
-    fn ready(&self, readiness: Readiness) {
+    fn ready(&self, readiness: Readiness, offer: &mut Offer<'_>) {
         let mut inner = self.inner.lock();
         match &mut inner.stage {
             Stage::Running(engine) => {
@@ -453,7 +502,7 @@ impl IoObject for Session {
                 if readiness.writable {
                     engine.set_writable();
                 }
-                self.pump(&mut inner);
+                self.pump_into(&mut inner, Some(offer));
             }
             Stage::Connecting(_) if readiness.writable || readiness.hangup => self.finish_connecting(&mut inner),
             Stage::Proxy(..) => self.continue_proxy(&mut inner),
@@ -485,7 +534,7 @@ impl IoObject for Session {
         }
     }
 
-    fn scheduled(&self) {
+    fn scheduled(&self, offer: &mut Offer<'_>) {
         self.scheduled.store(false, Ordering::SeqCst);
         let mut inner = self.inner.lock();
         if let Some(pipe) = &mut inner.pipe {
@@ -495,7 +544,7 @@ impl IoObject for Session {
         self.poll_negotiation(&mut inner);
         match inner.stage {
             Stage::Idle if inner.connect.is_some() => self.resolve(&mut inner),
-            Stage::Running(_) => self.pump(&mut inner),
+            Stage::Running(_) => self.pump_into(&mut inner, Some(offer)),
             Stage::Done | Stage::Closing(..) => {}
             _ => {
                 if inner.pipe.as_ref().is_some_and(PipeEnd::peer_closed) {

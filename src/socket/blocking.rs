@@ -3,9 +3,10 @@
 
 use super::Socket;
 use crate::errno::{Errno, Result};
-use crate::message::{Destination, Msg, call_free_functions};
-use crate::runtime::{Sources, glance, rest};
+use crate::message::{Destination, Msg, Offer, call_free_functions};
+use crate::runtime::{Sources, glance, rest_offering};
 use crate::util::slots::{Guard, Slots};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The sockets of the process, by handle.
@@ -65,7 +66,7 @@ fn send_late(handle: usize, socket: Guard<Box<Socket>>, msg: &mut Msg, more: boo
     let mut deadline = Deadline::new(socket.send_timeout_ms());
     let mut socket = socket;
     loop {
-        socket = wait(handle, socket, &mut deadline, false)?;
+        socket = wait(handle, socket, &mut deadline, false, &mut Offer::none())?;
         match socket.try_send(msg, more, false) {
             Err(Errno::EAGAIN) => {}
             result => return result,
@@ -93,7 +94,7 @@ fn send_bytes_late(handle: usize, socket: Guard<Box<Socket>>, bytes: &[u8], more
     let mut deadline = Deadline::new(socket.send_timeout_ms());
     let mut socket = socket;
     loop {
-        socket = wait(handle, socket, &mut deadline, false)?;
+        socket = wait(handle, socket, &mut deadline, false, &mut Offer::none())?;
         match socket.try_send_copy(bytes, more, false) {
             Err(Errno::EAGAIN) => {}
             result => return result,
@@ -138,10 +139,40 @@ fn recv_bytes_late(
     dontwait: bool,
     errno: Errno,
 ) -> Result<usize> {
+    let may_wait = errno == Errno::EAGAIN && !dontwait && socket.receive_timeout_ms() != 0;
+    if may_wait && buf.len() >= Offer::MIN && socket.takes_offers() {
+        return recv_bytes_offering(handle, socket, buf);
+    }
     let mut msg = Msg::new();
     drop(recv_late(handle, socket, &mut msg, dontwait, errno)?);
     msg.copy_to(buf);
     Ok(msg.len())
+}
+
+/// The rest of [`recv_bytes`] when a large message may come, which is read straight into `buf` then.
+fn recv_bytes_offering(handle: usize, socket: Guard<Box<Socket>>, buf: &Destination) -> Result<usize> {
+    let mut deadline = Deadline::new(socket.receive_timeout_ms());
+    let mut socket = socket;
+    loop {
+        if socket.again {
+            deadline.left()?;
+        } else {
+            let mut offer = Offer::new(Arc::as_ptr(socket.mailbox()).addr(), buf);
+            let waited = wait(handle, socket, &mut deadline, true, &mut offer);
+            if let Some(size) = offer.received() {
+                // Whatever else happened then: the message is here, and nowhere else.
+                if let Ok(mut socket) = waited.or_else(|_| lock(handle)) {
+                    socket.received_past_pipes();
+                }
+                return Ok(size);
+            }
+            socket = waited?;
+        }
+        match socket.try_recv_copy(buf) {
+            Err(Errno::EAGAIN) => {}
+            result => return result,
+        }
+    }
 }
 
 /// The rest of [`recv`] when the first look found nothing.
@@ -172,7 +203,7 @@ fn recv_late(
             // Nothing would wake a sleeper for what is there already.
             deadline.left()?;
         } else {
-            socket = wait(handle, socket, &mut deadline, true)?;
+            socket = wait(handle, socket, &mut deadline, true, &mut Offer::none())?;
         }
         match socket.try_recv(msg) {
             Err(Errno::EAGAIN) => {}
@@ -181,13 +212,15 @@ fn recv_late(
     }
 }
 
-/// Waits until the socket has commands; the lock is released meanwhile. `receiving` says what for.
+/// Waits until the socket has commands, or a message is in the memory offered; the lock is released meanwhile. `receiving`
+/// says what for.
 #[cold]
 fn wait(
     handle: usize,
     socket: Guard<Box<Socket>>,
     deadline: &mut Deadline,
     receiving: bool,
+    offer: &mut Offer<'_>,
 ) -> Result<Guard<Box<Socket>>> {
     let left = deadline.left()?;
     let mailbox = socket.mailbox().clone();
@@ -197,6 +230,6 @@ fn wait(
     call_free_functions();
     let sources = Sources { mailboxes: vec![mailbox], io, receiving };
     // What another thread took out since may be what this one waits for.
-    rest(&sources, taken, left)?;
+    rest_offering(&sources, taken, left, offer)?;
     lock(handle)
 }

@@ -62,6 +62,17 @@ impl Socket {
         Ok(received.size)
     }
 
+    /// Whether a message that comes while nothing is there to be received may be put in the memory of the caller that waits
+    /// for it.
+    pub fn takes_offers(&self) -> bool {
+        self.pattern.receives_as_is()
+    }
+
+    /// A message without MORE was put in the caller's memory.
+    pub fn received_past_pipes(&mut self) {
+        self.rcvmore = false;
+    }
+
     /// Receives one part in the place of `msg`.
     ///
     /// # Errors

@@ -165,6 +165,10 @@ impl Epoll {
         self.real.add(fd, token, READABLE)
     }
 
+    pub fn modify(&self, fd: BorrowedFd<'_>, token: u64, flags: u32) -> Result<()> {
+        self.real.modify(fd, token, flags)
+    }
+
     pub fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> Result<()> {
         let watched = self.watched.lock().unwrap().clone();
         if timeout == Some(Duration::ZERO) {

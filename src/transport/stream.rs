@@ -5,12 +5,14 @@
 use super::ipc;
 use crate::errno::{Errno, Result};
 use crate::message::Source;
+use crate::sys::poll::{PollFd, poll};
 use crate::sys::sockaddr::SockAddr;
 use crate::sys::{interfaces, socket, sockopt};
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 /// A connected stream socket, or one that is being connected; non-blocking.
 #[derive(Debug)]
@@ -49,6 +51,30 @@ impl Stream {
     #[inline]
     pub fn write_vectored(&self, slices: &[IoSlice<'_>]) -> Result<usize> {
         socket::write_vectored(self.fd.as_fd(), slices)
+    }
+
+    /// Waits until there is room for more to write, or something to read, for at most `limit`; whether there is room. Never on
+    /// a broken connection.
+    ///
+    /// # Errors
+    /// `EINTR` when a signal handler ran.
+    pub fn wait_writable(&self, limit: Duration) -> Result<bool> {
+        let found = self.wait(libc::POLLOUT | libc::POLLIN, limit)?;
+        Ok(found & !libc::POLLIN == libc::POLLOUT)
+    }
+
+    /// Waits until there is more to read, or the end, for at most `limit`; whether there is.
+    ///
+    /// # Errors
+    /// `EINTR` when a signal handler ran.
+    pub fn wait_readable(&self, limit: Duration) -> Result<bool> {
+        Ok(self.wait(libc::POLLIN, limit)? != 0)
+    }
+
+    fn wait(&self, events: i16, limit: Duration) -> Result<i16> {
+        let mut fds = [PollFd { fd: self.raw_fd(), events, revents: 0 }];
+        poll(&mut fds, Some(limit), None)?;
+        Ok(fds[0].revents)
     }
 
     /// Tells the peer that nothing follows what was written.

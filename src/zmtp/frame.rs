@@ -99,7 +99,7 @@ fn checked(body: u64, limit: u64) -> Result<usize, ProtocolError> {
 
 /// A header's bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct HeaderBytes {
+pub struct HeaderBytes {
     bytes: [u8; HEADER_MAX],
     len: usize,
 }
@@ -140,7 +140,7 @@ impl HeaderBytes {
     }
 
     /// The bytes.
-    pub(super) fn as_slice(&self) -> &[u8] {
+    pub fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 }

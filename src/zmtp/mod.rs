@@ -38,6 +38,7 @@ pub use config::{Config, Entropy, Heartbeat, MechanismConfig};
 pub use connection::{Connection, PlainFrame};
 pub use error::{Failure, ProtocolError, code};
 pub use event::{Event, PeerInfo, Protocol};
+pub use frame::HeaderBytes;
 pub use gss::{Negotiated, Negotiation, Progress, Refusal, SecurityContext};
 pub use out::OutQueue;
 pub use zap::{ZapReply, ZapRequest};

@@ -106,6 +106,15 @@ impl OutQueue {
         self.push_reference(header, msg)
     }
 
+    /// Adds what the kernel did not take of a frame that was written past the queue: the rest of the header, and of the
+    /// payload.
+    ///
+    /// # Errors
+    /// `ENOMEM`; nothing was added then.
+    pub fn push_rest(&mut self, header: &[u8], msg: Msg) -> Result<()> {
+        self.push_reference(header, msg)
+    }
+
     #[inline(never)]
     fn push_reference(&mut self, header: &[u8], msg: Msg) -> Result<()> {
         self.reserve(header.len())?;

@@ -65,6 +65,12 @@ impl Connection {
         Ok(true)
     }
 
+    /// The header of a frame for a message of one part and so many bytes, for who writes both by itself; if the connection
+    /// has nothing of its own to say first, and a header is all that it takes.
+    pub fn header(&self, len: usize) -> Option<HeaderBytes> {
+        (self.fast_out && self.control.is_empty()).then(|| HeaderBytes::new(Framing::V2, 0, len))
+    }
+
     #[inline(never)]
     fn encode_slow(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
         self.flush_control(out)?;

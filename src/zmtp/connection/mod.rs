@@ -7,6 +7,7 @@
 //! Any of them -> failed.
 
 mod encode;
+mod offer;
 mod opening;
 
 use super::command::{self, Command};
@@ -28,6 +29,8 @@ use std::time::Instant;
 /// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
 /// of a large frame has to be copied.
 const READ_MIN: usize = 8192;
+/// The same when the next frame is likely to be large too: hardly more than a header.
+const READ_HEADER: usize = 64;
 /// The same until the peer is known: greeting and handshake commands of the usual length.
 const READ_STRANGER: usize = 1024;
 /// An incomplete frame with a body above this size is read into a message of its own.
@@ -64,6 +67,8 @@ pub struct Connection {
     limit: u64,
     read_limit: usize,
     read_max: usize,
+    /// The last message was large, and went to the memory of its caller.
+    expects_large: bool,
 }
 
 #[derive(Debug)]
@@ -126,6 +131,7 @@ impl Connection {
             limit: frame::body_limit(config.max_msg_size),
             read_limit: READ_MIN,
             read_max,
+            expects_large: false,
         };
         if config.raw {
             this.read_max = READ_MIN;
@@ -152,11 +158,17 @@ impl Connection {
         let result = match &mut self.incoming {
             Some((_, incoming)) if incoming.missing() > 0 => incoming.fill(source)?,
             _ => {
-                let limit = self.read_limit;
+                // Behind a large message that went to its caller's memory comes the header of the next, which is all that is
+                // wanted here.
+                let limit = if std::mem::take(&mut self.expects_large) { READ_HEADER } else { self.read_limit };
                 let (n, room) = self.recv.fill(&mut Limited { source, limit })?;
                 let room = room.min(limit);
                 // Who is not known yet gets no more than the smallest buffer.
-                if n == room && limit < self.read_max && matches!(self.state, State::Ready | State::Raw) {
+                if n == room
+                    && limit == self.read_limit
+                    && limit < self.read_max
+                    && matches!(self.state, State::Ready | State::Raw)
+                {
                     self.read_limit = limit.saturating_mul(2).min(self.read_max);
                     self.recv.set_capacity(self.read_limit);
                 }
