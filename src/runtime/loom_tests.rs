@@ -66,7 +66,7 @@ impl Stream {
 }
 
 impl IoObject for Stream {
-    fn ready(&self, _: Readiness) {
+    fn ready(&self, _: Readiness, _: &mut Offer<'_>) {
         if self.descriptor.drain() {
             self.mailbox.send(Command::Readable(PipeId::from_bits(0)));
             self.arrived.fetch_add(1, Ordering::SeqCst);
@@ -74,7 +74,7 @@ impl IoObject for Stream {
         }
     }
     fn timer(&self, _: u32) {}
-    fn scheduled(&self) {}
+    fn scheduled(&self, _: &mut Offer<'_>) {}
 }
 
 /// A socket with one connection.
