@@ -447,7 +447,7 @@ ZMQ_EXPORT int zmq_send(void *s_, const void *buf_, size_t len_, int flags_);
 /* Sends a buffer that stays valid for ever, without copying it. */
 ZMQ_EXPORT int zmq_send_const(void *s_, const void *buf_, size_t len_, int flags_);
 
-/* Receives one part into a buffer; returns its whole size, of which no more than len_ bytes were stored. */
+/* Receives one part into a buffer; returns its whole size, of which no more than len_ bytes were stored. The rest of a */
 ZMQ_EXPORT int zmq_recv(void *s_, void *buf_, size_t len_, int flags_);
 
 /* Sends a message part; returns its size and leaves the message empty. */
@@ -705,7 +705,7 @@ ZMQ_EXPORT int zmq_send(void *s_, const void *buf_, size_t len_, int flags_);
 /* Sends a buffer that stays valid for ever, without copying it. */
 ZMQ_EXPORT int zmq_send_const(void *s_, const void *buf_, size_t len_, int flags_);
 
-/* Receives one part into a buffer; returns its whole size, of which no more than len_ bytes were stored. */
+/* Receives one part into a buffer; returns its whole size, of which no more than len_ bytes were stored. The rest of a */
 ZMQ_EXPORT int zmq_recv(void *s_, void *buf_, size_t len_, int flags_);
 
 /* Sends a message part; returns its size and leaves the message empty. */

@@ -73,7 +73,8 @@ pub unsafe extern "C" fn zmq_send_const(s_: *mut c_void, buf_: *const c_void, le
     number(sent.map(|()| size(len_)))
 }
 
-/// Receives one part into a buffer; returns its whole size, of which no more than `len_` bytes were stored.
+/// Receives one part into a buffer; returns its whole size, of which no more than `len_` bytes were stored. The rest of a
+/// buffer of 16 KiB and more, and all of it after an error, may have been changed: large parts are read into it as they come.
 ///
 /// # Errors
 /// `ENOTSOCK`, `ETERM`, `EAGAIN`, `ENOTSUP`, `EFSM`, `EINTR`. `EFAULT`: NULL with a size.

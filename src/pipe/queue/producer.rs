@@ -1,152 +1,41 @@
-//! Single-producer single-consumer queue of messages in linked chunks, without a bound and without locks.
-//!
-//! The producer publishes whole multipart messages at once in `tail` and then looks at `asleep`; the consumer that finds
-//! nothing sets `asleep` and then looks at `tail` once more: one of them sees the other, and whoever takes the mark back
-//! sees to it that the consumer goes on. In a stream (`light`) the producer's fence between the two is left out, and the
-//! consumer, which sleeps rarely then, makes up for it with a barrier for both sides.
-//!
-//! `tail` is written by the producer, `light` by the consumer, `asleep` is set by the consumer and taken back by either;
-//! `first` is written once by the producer; `spare` passes one used chunk from the consumer back to the producer. An idle
-//! queue owns no chunk until its first message, and short ones as long as its reader sleeps between messages: thousands of
-//! quiet connections cost little.
+//! The writing side of a queue.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
-use super::chunk::{Chunk, SIZES, Slot};
-use super::patience::Patience;
+use super::{Shared, UNCHECKED};
 use crate::errno::{Errno, Result};
-use crate::message::{Msg, Shares, flag};
-use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, fence};
-use crate::sys::{membarrier, memory, thread};
+use crate::message::{Msg, Shares};
+use crate::pipe::chunk::{Chunk, SIZES, Slot};
+use crate::sync::{Arc, AtomicPtr, Ordering, fence};
+use crate::sys::{membarrier, memory};
 use crate::util::prefetch::prefetch;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// So many slots without a sleep are a stream.
-const STREAM: usize = 64;
-/// So many slots without a sleep are a stream whose next part the producer's fences would cost more than a barrier.
-const LONG_STREAM: usize = 128;
-/// So many at once are worth a moment's patience in a stream.
-const BATCH: usize = 8;
-/// Chunks that a queue grows by between two looks at how much memory is left.
-const UNCHECKED: usize = 16;
-
-/// What both sides look at for each publication, on a cache line of its own.
-#[repr(align(64))]
-struct Front {
-    /// Published slots.
-    tail: AtomicUsize,
-    asleep: AtomicBool,
-    light: AtomicBool,
-}
-
-struct Shared {
-    front: Front,
-    first: AtomicPtr<Chunk>,
-    spare: AtomicPtr<Chunk>,
-    /// What each side leaves behind when it goes, for the drop of the last one: slots written, and where the reader was.
-    written: AtomicUsize,
-    rest: UnsafeCell<Rest>,
-}
-
-#[derive(Clone, Copy)]
-struct Rest {
-    chunk: *mut Chunk,
-    at: usize,
-    read: usize,
-}
-
-// SAFETY: `rest` is written by the consumer's drop and read after both sides are gone; everything else is atomic, and
-// slots change hands by `tail`.
-unsafe impl Send for Shared {}
-// SAFETY: see above.
-unsafe impl Sync for Shared {}
-
 /// The writing side.
 pub(crate) struct Producer {
-    shared: Arc<Shared>,
-    chunk: *mut Chunk,
+    pub(super) shared: Arc<Shared>,
+    pub(super) chunk: *mut Chunk,
     /// The chunk's next slot to write, and how many it has.
-    at: usize,
-    size: usize,
-    written: usize,
-    published: usize,
+    pub(super) at: usize,
+    pub(super) size: usize,
+    pub(super) written: usize,
+    pub(super) published: usize,
     /// How often the reader was found asleep since the chunk was begun.
-    wakes: usize,
+    pub(super) wakes: usize,
     /// Slots, behind those written, with parts of a message whose last part has not come yet, and where they begin.
-    parts: usize,
-    start: (*mut Chunk, usize),
+    pub(super) parts: usize,
+    pub(super) start: (*mut Chunk, usize),
     /// Chunks that the queue grew by.
-    grown: usize,
+    pub(super) grown: usize,
     /// There was no memory for a part: what there is of its message was dropped, and the rest will be.
-    dropping: bool,
+    pub(super) dropping: bool,
     /// There is no memory for more chunks, a test says.
     #[cfg(test)]
-    starved: bool,
-}
-
-/// The reading side.
-pub(crate) struct Consumer {
-    shared: Arc<Shared>,
-    chunk: *mut Chunk,
-    /// The chunk's next slot to read, and how many it has.
-    at: usize,
-    size: usize,
-    read: usize,
-    /// Slots known to be published.
-    seen: usize,
-    /// Slots that were read when the reader last went to sleep.
-    slept_at: usize,
-    /// Slots that are read between two sleeps, the last ones counting most.
-    usual: usize,
-    patience: Patience,
-    /// The producer may leave out its fence.
-    light: bool,
+    pub(super) starved: bool,
 }
 
 // SAFETY: each side is one thread's at a time; its chunk pointer is reached by it alone.
 unsafe impl Send for Producer {}
-// SAFETY: see above.
-unsafe impl Send for Consumer {}
-
-/// A new queue, whose reader counts as awake.
-pub(crate) fn queue() -> (Producer, Consumer) {
-    let shared = Arc::new(Shared {
-        front: Front { tail: AtomicUsize::new(0), asleep: AtomicBool::new(false), light: AtomicBool::new(false) },
-        first: AtomicPtr::new(ptr::null_mut()),
-        spare: AtomicPtr::new(ptr::null_mut()),
-        written: AtomicUsize::new(0),
-        rest: UnsafeCell::new(Rest { chunk: ptr::null_mut(), at: 0, read: 0 }),
-    });
-    (
-        Producer {
-            shared: shared.clone(),
-            chunk: ptr::null_mut(),
-            at: 0,
-            size: 0,
-            written: 0,
-            published: 0,
-            wakes: 0,
-            parts: 0,
-            start: (ptr::null_mut(), 0),
-            grown: 0,
-            dropping: false,
-            #[cfg(test)]
-            starved: false,
-        },
-        Consumer {
-            shared,
-            chunk: ptr::null_mut(),
-            at: 0,
-            size: 0,
-            read: 0,
-            seen: 0,
-            slept_at: 0,
-            usual: 0,
-            patience: Patience::default(),
-            light: false,
-        },
-    )
-}
 
 impl Producer {
     /// Appends what belongs to the protocol: unlike a message, it is written whatever little memory there is, unless it is
@@ -421,184 +310,6 @@ impl Producer {
     }
 }
 
-impl Consumer {
-    /// Whether a message can be read. If not, the reader counts as asleep until the next publication.
-    #[inline]
-    pub(crate) fn check(&mut self) -> bool {
-        self.read != self.seen || self.refresh()
-    }
-
-    #[cold]
-    fn refresh(&mut self) -> bool {
-        self.seen = self.shared.front.tail.load(Ordering::Acquire);
-        if self.seen.wrapping_sub(self.read) < BATCH && self.read.wrapping_sub(self.slept_at) >= STREAM {
-            self.linger();
-        }
-        self.read != self.seen || self.sleep()
-    }
-
-    /// A moment's patience in a stream, for more messages at once: looking for each costs both sides the cache line that
-    /// the writer publishes in, and a reader that sleeps has to be woken.
-    fn linger(&mut self) {
-        if !self.light && membarrier::is_available() {
-            self.light = true;
-            self.shared.front.light.store(true, Ordering::Relaxed);
-        }
-        if !thread::several_processors() {
-            return;
-        }
-        for pauses in [8, 16, 32] {
-            for _ in 0..pauses {
-                std::hint::spin_loop();
-            }
-            self.seen = self.shared.front.tail.load(Ordering::Acquire);
-            if self.seen.wrapping_sub(self.read) >= BATCH {
-                return;
-            }
-        }
-        self.patience.step_back(|| {
-            self.seen = self.shared.front.tail.load(Ordering::Acquire);
-            self.seen.wrapping_sub(self.read) >= BATCH
-        });
-    }
-
-    /// Marks the reader as asleep, unless something has come meanwhile: then true.
-    fn sleep(&mut self) -> bool {
-        if self.shared.front.asleep.load(Ordering::Relaxed) {
-            return false;
-        }
-        self.usual = (self.usual + self.read.wrapping_sub(self.slept_at)).min(16 * LONG_STREAM) / 2;
-        let light = self.usual >= LONG_STREAM && membarrier::is_available();
-        self.slept_at = self.read;
-        self.shared.front.asleep.store(true, Ordering::Relaxed);
-        let was_light = std::mem::replace(&mut self.light, light);
-        if light != was_light {
-            self.shared.front.light.store(light, Ordering::Relaxed);
-        }
-        if light || was_light {
-            membarrier::barrier();
-        } else {
-            fence(Ordering::SeqCst);
-        }
-        self.seen = self.shared.front.tail.load(Ordering::Acquire);
-        if self.read == self.seen {
-            return false;
-        }
-        // Awake after all. If the writer has taken the mark back before, this side is told of what it has found already.
-        self.shared.front.asleep.swap(false, Ordering::AcqRel);
-        true
-    }
-
-    /// The next part, which stays in the queue.
-    #[inline]
-    pub(crate) fn peek(&mut self) -> Option<&Msg> {
-        if !self.check() {
-            return None;
-        }
-        let slot = self.slot();
-        // SAFETY: published slots are initialised, and the producer does not touch them again.
-        Some(slot.with(|s| unsafe { &*s.cast::<Msg>() }))
-    }
-
-    /// Takes the next part.
-    #[inline]
-    pub(crate) fn read(&mut self) -> Option<Msg> {
-        if !self.check() {
-            return None;
-        }
-        // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
-        let msg = self.slot().with(|s| unsafe { ptr::read(s.cast::<Msg>()) });
-        self.at += 1;
-        self.read += 1;
-        Some(msg)
-    }
-
-    /// Drops the part that `peek` found; whether it was a message's last, and counts. Writes nothing to the slot: its cache
-    /// line stays as the producer left it.
-    #[inline]
-    pub(crate) fn skip(&mut self) -> bool {
-        self.read().is_some_and(|msg| !msg.has(flag::MORE | flag::UNCOUNTED))
-    }
-
-    /// The same, into `msg`, whose old content is dropped; false if there is none, and `msg` is as it was.
-    #[inline]
-    pub(crate) fn read_into(&mut self, msg: &mut Msg) -> bool {
-        if !self.check() {
-            return false;
-        }
-        let slot = self.slot();
-        // SAFETY: an open or closed message like any other, overwritten below without being looked at again.
-        unsafe { ptr::drop_in_place(msg) };
-        // SAFETY: published slots are initialised; this one is read once, as `read` moves past it.
-        slot.with(|s| unsafe { ptr::copy_nonoverlapping(s.cast::<Msg>(), msg, 1) });
-        self.at += 1;
-        self.read += 1;
-        true
-    }
-
-    /// The next slot to read, which must be published.
-    #[inline]
-    fn slot(&mut self) -> &Slot {
-        if self.at == self.size {
-            self.enter_chunk();
-        }
-        // SAFETY: the consumer's chunk is live until it leaves it.
-        unsafe { Chunk::slot(self.chunk, self.at) }
-    }
-
-    #[cold]
-    fn enter_chunk(&mut self) {
-        let old = self.chunk;
-        self.chunk = if old.is_null() {
-            self.shared.first.load(Ordering::Acquire)
-        } else {
-            // SAFETY: the consumer stands in the old chunk; a slot beyond it is published, so its successor is linked.
-            unsafe { &*old }.next.swap(ptr::null_mut(), Ordering::Acquire)
-        };
-        self.at = 0;
-        // SAFETY: linked, and not left yet.
-        self.size = unsafe { &*self.chunk }.slots;
-        if !old.is_null() {
-            Chunk::put_by(self.shared.spare.swap(old, Ordering::AcqRel));
-        }
-    }
-}
-
-impl Drop for Consumer {
-    fn drop(&mut self) {
-        let rest = Rest { chunk: self.chunk, at: self.at, read: self.read };
-        // SAFETY: only the consumer writes here, once, before its share of the Arc goes.
-        self.shared.rest.with_mut(|r| unsafe { *r = rest });
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // SAFETY: both sides are gone.
-        let rest = self.rest.with(|r| unsafe { *r });
-        let written = self.written.load(Ordering::Relaxed);
-        let mut chunk = if rest.chunk.is_null() { self.first.load(Ordering::Acquire) } else { rest.chunk };
-        let Rest { mut at, mut read, .. } = rest;
-        while !chunk.is_null() {
-            // SAFETY: chunks from the consumer's on are linked and nobody else's.
-            let current = unsafe { &*chunk };
-            while at < current.slots && read < written {
-                // SAFETY: as above.
-                let slot = unsafe { Chunk::slot(chunk, at) };
-                // SAFETY: written by the producer and never read.
-                drop(slot.with(|s| unsafe { ptr::read(s.cast::<Msg>()) }));
-                at += 1;
-                read += 1;
-            }
-            at = 0;
-            let next = current.next.load(Ordering::Acquire);
-            Chunk::free(chunk);
-            chunk = next;
-        }
-        Chunk::free(self.spare.load(Ordering::Acquire));
-    }
-}
-
 impl Drop for Producer {
     fn drop(&mut self) {
         self.rollback();
@@ -608,7 +319,7 @@ impl Drop for Producer {
 
 #[cfg(all(test, not(loom)))]
 impl Producer {
-    pub(super) fn starve(&mut self, starved: bool) {
+    pub(in crate::pipe) fn starve(&mut self, starved: bool) {
         self.starved = starved;
     }
 }
@@ -616,11 +327,5 @@ impl Producer {
 impl std::fmt::Debug for Producer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Producer").field("written", &self.written).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for Consumer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Consumer").field("read", &self.read).finish_non_exhaustive()
     }
 }
