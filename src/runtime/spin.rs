@@ -5,6 +5,7 @@
 //! without for twice as many waits as the time before.
 
 use crate::sys::{clock, thread};
+use crate::util::restraint::Restraint;
 use std::cell::Cell;
 
 /// What a wake-up costs, about, in microseconds: what ends in this time was worth looking for.
@@ -12,31 +13,25 @@ const WAKE_UP_US: u64 = 20;
 /// How long a thread looks. More than a wake-up: of two threads that answer each other, one begins, and then has to wait for
 /// the other's last wake-up.
 const LOOK_US: u64 = 40;
-/// Most waits without looking in between.
-const MOST_SKIPPED: u32 = 1024;
 /// Waits that end too late, yet in the time, before looking counts as in vain.
 const LATE_MAX: u8 = 8;
 
 #[derive(Clone, Copy)]
 struct Experience {
-    /// Waits to come without looking.
-    skip: u32,
-    /// How many were skipped the last time.
-    skipped: u32,
+    looking: Restraint,
     /// Waits that ended late, in a row.
     late: u8,
 }
 
 thread_local! {
-    static EXPERIENCE: Cell<Experience> = const { Cell::new(Experience { skip: 0, skipped: 0, late: 0 }) };
+    static EXPERIENCE: Cell<Experience> = const { Cell::new(Experience { looking: Restraint::new(), late: 0 }) };
 }
 
 /// Looks for a while whether `there` holds, if that is promising; whether it does.
 #[inline]
 pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
     let mut e = EXPERIENCE.get();
-    if e.skip > 0 {
-        e.skip -= 1;
+    if !e.looking.allows() {
         EXPERIENCE.set(e);
         return false;
     }
@@ -63,7 +58,8 @@ pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
 impl Experience {
     fn found(&mut self, ticks: u64) {
         if ticks <= WAKE_UP_US * clock::ticks_per_us() {
-            *self = Experience { skip: 0, skipped: 0, late: 0 };
+            self.late = 0;
+            self.looking.learn(true);
             return;
         }
         self.late += 1;
@@ -74,14 +70,14 @@ impl Experience {
 
     fn in_vain(&mut self) {
         self.late = 0;
-        self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
-        self.skip = self.skipped;
+        self.looking.learn(false);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::util::restraint::MOST_SKIPPED;
 
     #[test]
     fn looking_in_vain_makes_it_rare_and_success_makes_it_usual() {

@@ -1,21 +1,14 @@
 //! Waiting for the kernel in the middle of a large message, for a moment and by the thread that needs it, when that is
 //! promising. Whoever holds the session's lock.
 
+use crate::util::restraint::Restraint;
 use std::time::{Duration, Instant};
 
 /// How long one call may wait: as long as connections may be left alone.
 const LIMIT: Duration = Duration::from_millis(1);
-/// Most calls without patience in between.
-const MOST_SKIPPED: u32 = 1024;
-
 /// What came of it lately, with one peer.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
-    /// Calls to come without patience.
-    skip: u32,
-    /// How many were skipped the last time.
-    skipped: u32,
-}
+pub(super) struct Patience(Restraint);
 
 /// The time that one call may wait.
 #[derive(Debug)]
@@ -27,11 +20,7 @@ pub(super) struct Wait {
 impl Patience {
     /// The time of the next call, which is none if that is not `allowed`.
     pub(super) fn begin(&mut self, allowed: bool) -> Wait {
-        let promising = allowed && self.skip == 0;
-        if allowed {
-            self.skip = self.skip.saturating_sub(1);
-        }
-        Wait { promising, end: None }
+        Wait { promising: allowed && self.0.allows(), end: None }
     }
 
     /// Has `ready` wait for what is left of the call's time; whether it says that the call may go on.
@@ -42,13 +31,8 @@ impl Patience {
         let now = Instant::now();
         let end = *wait.end.get_or_insert_with(|| now + LIMIT);
         let is_ready = now < end && ready(end - now);
-        if is_ready {
-            *self = Patience::default();
-        } else {
-            wait.promising = false;
-            self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
-            self.skip = self.skipped;
-        }
+        wait.promising = is_ready;
+        self.0.learn(is_ready);
         is_ready
     }
 }
@@ -56,6 +40,7 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::util::restraint::MOST_SKIPPED;
 
     #[test]
     fn waits_in_vain_make_patience_rare_and_a_good_one_makes_it_usual() {
