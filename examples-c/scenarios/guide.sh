@@ -332,9 +332,12 @@ scenario_lbbroker3_tcp() { endless_broker lbbroker3__L6332; }
 scenario_asyncsrv() {
     start demo asyncsrv__L6810
     await_lines demo '\[010\] request #' 10
-    #  A request has zero to four replies: one comes sooner or later
-    local client
-    for client in $(sed -n 's/^client_task\[\(.*\)\]$/\1/p' demo.out); do await demo "$client\\["; done
+    #  A request has zero to four replies, and a client five seconds: one of the three may get none
+    local client answered=0
+    for client in $(sed -n 's/^client_task\[\(.*\)\]$/\1/p' demo.out); do
+        ! grep -q "$client\\[" demo.out || answered=$((answered + 1))
+    done
+    ((answered >= 2)) || fail "only $answered clients got replies"
     drop demo
 }
 

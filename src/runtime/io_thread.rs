@@ -117,6 +117,8 @@ impl IoThread {
     /// # Errors
     /// `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` when the system has no more of what it needs.
     pub fn start(index: usize, settings: &thread::Settings) -> Result<Arc<IoThread>> {
+        // Looks at files, which is better done here than in the middle of the first wait.
+        thread::several_processors();
         let epoll = Epoll::new()?;
         let wake = WakeFd::new()?;
         epoll.add(wake.fd(), WAKE, READABLE)?;
