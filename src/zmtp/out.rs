@@ -83,12 +83,16 @@ impl OutQueue {
         if data.len() > COPY_MAX {
             return Ok(false);
         }
-        let header = HeaderBytes::new(Framing::V2, more, data.len());
-        let header = header.as_slice();
+        self.copy(HeaderBytes::new(Framing::V2, more, data.len()).as_slice(), data)?;
+        Ok(true)
+    }
+
+    #[inline]
+    fn copy(&mut self, header: &[u8], data: &[u8]) -> Result<()> {
         self.reserve(header.len().saturating_add(data.len()))?;
         self.buf.extend_from_slice(header);
         self.buf.extend_from_slice(data);
-        Ok(true)
+        Ok(())
     }
 
     /// Adds a header and the payload that follows it; the payload is copied if that is cheaper than keeping it.
@@ -98,10 +102,7 @@ impl OutQueue {
     pub(super) fn push_frame(&mut self, header: &[u8], msg: Msg) -> Result<()> {
         let data = msg.data();
         if data.len() <= COPY_MAX {
-            self.reserve(header.len().saturating_add(data.len()))?;
-            self.buf.extend_from_slice(header);
-            self.buf.extend_from_slice(data);
-            return Ok(());
+            return self.copy(header, data);
         }
         self.push_reference(header, msg)
     }

@@ -19,9 +19,6 @@ impl Connection {
     /// Memory ran out; the connection has to be closed.
     #[inline]
     pub fn encode(&mut self, msg: Msg, out: &mut OutQueue) -> Result<(), ProtocolError> {
-        if self.encode_copy(&msg, out)? {
-            return Ok(());
-        }
         if self.fast_out && self.control.is_empty() && !msg.has(flag::SUBSCRIBE | flag::CANCEL) {
             let more = msg.flags() & flag::MORE;
             return Ok(out.push_frame(HeaderBytes::new(Framing::V2, more, msg.len()).as_slice(), msg)?);
@@ -29,7 +26,8 @@ impl Connection {
         self.encode_slow(msg, out)
     }
 
-    /// The same from where the message stands, if its content is copied and that is all it takes; else false.
+    /// The same from where the message stands, if its content is copied and that is all it takes; else false. To be asked
+    /// first.
     ///
     /// # Errors
     /// As [`Connection::encode`].

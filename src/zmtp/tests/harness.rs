@@ -124,11 +124,18 @@ impl Peer {
     pub(super) fn send(&mut self, body: &[u8], more: bool) {
         let mut m = Msg::from_slice(body).unwrap();
         m.set_more(more);
-        self.conn.encode(m, &mut self.out).unwrap();
+        self.encode(m);
+    }
+
+    /// As the engine does.
+    fn encode(&mut self, m: Msg) {
+        if !self.conn.encode_copy(&m, &mut self.out).unwrap() {
+            self.conn.encode(m, &mut self.out).unwrap();
+        }
     }
 
     pub(super) fn subscribe(&mut self, topic: &[u8], subscribe: bool) {
-        self.conn.encode(Msg::subscription(topic, subscribe).unwrap(), &mut self.out).unwrap();
+        self.encode(Msg::subscription(topic, subscribe).unwrap());
     }
 
     pub(super) fn failure(&self) -> Option<Failure> {
