@@ -84,13 +84,14 @@ impl LoadBalancer {
         if more || self.is_unfinished() {
             return self.send_part_copy(cx, bytes, more, slab);
         }
-        let patient = !cx.dontwait && cx.pipes.len() == 1;
+        let large = bytes.len() >= PASS_ON_MIN;
+        let patient = large && !cx.dontwait && cx.pipes.len() == 1;
         loop {
             let id = self.ring.front().ok_or(Errno::EAGAIN)?;
             if let Some(pipe) = cx.pipes.get(id)
                 && pipe.check_write()
             {
-                if bytes.len() >= PASS_ON_MIN && pipe.pass_on(bytes, patient) {
+                if large && pipe.pass_on(bytes, patient) {
                     self.ring.end_turn(id);
                     return Ok(());
                 }
