@@ -241,6 +241,15 @@ mod tests {
         }
     }
 
+    /// As an application thread that waits for a message until its socket ends; which thread that is.
+    fn wait_for_end(mailbox: &Arc<Mailbox>, io: &Arc<IoThread>) -> ThreadId {
+        let sources = Sources { mailboxes: vec![mailbox.clone()], io: vec![io.clone()], receiving: true };
+        while !mailbox.is_terminated() {
+            rest(&sources, mailbox.times_taken(), None).unwrap();
+        }
+        std::thread::current().id()
+    }
+
     fn who(io: &IoThread) -> u32 {
         io.leadership.who.load(Ordering::SeqCst)
     }
@@ -258,14 +267,8 @@ mod tests {
         io.schedule(token);
         let background = receive.recv().unwrap();
         let mailbox = Arc::new(Mailbox::default());
-        let sources = Sources { mailboxes: vec![mailbox.clone()], io: vec![io.clone()], receiving: true };
         std::thread::scope(|s| {
-            let waiting = s.spawn(|| {
-                while !mailbox.is_terminated() {
-                    rest(&sources, mailbox.times_taken(), None).unwrap();
-                }
-                std::thread::current().id()
-            });
+            let waiting = s.spawn(|| wait_for_end(&mailbox, &io));
             wait_for(|| who(&io) == FOREGROUND);
             io.schedule(token);
             let worker = receive.recv().unwrap();
@@ -315,14 +318,8 @@ mod tests {
         });
         io.schedule(object.token);
         let background = receive.recv().unwrap();
-        let sources = Sources { mailboxes: vec![mailbox.clone()], io: vec![io.clone()], receiving: true };
         std::thread::scope(|s| {
-            let waiting = s.spawn(|| {
-                while !mailbox.is_terminated() {
-                    rest(&sources, mailbox.times_taken(), None).unwrap();
-                }
-                std::thread::current().id()
-            });
+            let waiting = s.spawn(|| wait_for_end(&mailbox, &io));
             wait_for(|| who(&io) == FOREGROUND);
             io.schedule(object.token);
             let worker = receive.recv().unwrap();

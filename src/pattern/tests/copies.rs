@@ -2,18 +2,6 @@
 use super::*;
 use crate::message::{Msg, SendSlab};
 
-/// A sequence of numbers that is the same in each run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-}
-
 /// A pattern, its peers, and how it is sent to.
 struct Side {
     bench: Bench,

@@ -1,20 +1,11 @@
 //! The topic tree and the subscriptions, against plain maps.
+use super::Numbers;
 use crate::pattern::subscriptions::{Added, Removed, Subscriptions};
 use crate::pattern::topic_tree::TopicTree;
 use crate::pipe::PipeId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A sequence of numbers that is the same in each run.
-struct Numbers(u64);
-
 impl Numbers {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-
     /// A text of few different bytes, so that prefixes are common; sometimes longer than a node's label, sometimes of so many
     /// bytes that lists of children grow and shrink.
     fn topic(&mut self) -> Vec<u8> {
