@@ -14,9 +14,9 @@
 //! pattern                  | L3 | what each socket type means; sees pipes and messages only
 //! pipe                     | L2 | two ends with high-water marks, credit and a life cycle; the queue between them
 //! options                  | L2 | values, defaults, and one table row per option
-//! message                  | L1 | the 64 bytes of zmq_msg_t, shared content, receive buffers, metadata
+//! message                  | L1 | the 64 bytes of zmq_msg_t, shared content, receive buffers, offers, metadata
 //! endpoint                 | L1 | "tcp://..." taken apart
-//! util                     | L1 | handles for C, Z85, random numbers, secrets, background work
+//! util                     | L1 | handles for C, Z85, random numbers, secrets, background work, restraint
 //! sys                      | L1 | every system call, and the system's security library
 //! socket_type              | L0 | the table of socket types
 //! errno                    | L0 | the one error type that travels
