@@ -1,5 +1,5 @@
-/* Messages so large that they may go past the queues, between the caller's memory and the kernel: whole, in order, within
- * the limits in time, and with everything else that goes on at the same time. */
+/* Messages so large that they may go past the queues, between the caller's memory and the kernel or the other caller's:
+ * whole, in order, within the limits in time, and with everything else that goes on at the same time. */
 #include "tools.h"
 
 #include <netinet/in.h>
@@ -9,27 +9,6 @@
 #include <unistd.h>
 
 enum { MOST = 3 << 20 };
-
-/* Byte `i` of message `n`. */
-static unsigned char byte_of (int n, size_t i)
-{
-    return (unsigned char) (i * 7 + i / 251 + (size_t) n * 13);
-}
-
-static unsigned char *made (int n, size_t size)
-{
-    unsigned char *data = malloc (size + 1);
-    for (size_t i = 0; i < size; i++)
-        data[i] = byte_of (n, i);
-    return data;
-}
-
-static void check_bytes (int n, const unsigned char *data, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (data[i] != byte_of (n, i))
-            check_fail (__FILE__, __LINE__, "byte %zu of message %d is wrong", i, n);
-}
 
 static size_t size_of (int n)
 {
@@ -93,7 +72,7 @@ static void take_stream (struct stream *s, int nap_every)
 
 static void stream_between (int from, int to, const char *transport, int sender_naps, int receiver_naps)
 {
-    void *ctx = ctx_new (), *other = ctx_new (), *thread;
+    void *ctx = ctx_new (), *other = strcmp (transport, "inproc") == 0 ? ctx : ctx_new (), *thread;
     struct stream out = {sock (other, from), 90, sender_naps}, in = {sock (ctx, to), 90, 0};
     pair_up (in.socket, out.socket, transport);
     start_thread (send_stream, &out, &thread);
@@ -102,17 +81,17 @@ static void stream_between (int from, int to, const char *transport, int sender_
     recv_nothing (in.socket);
 }
 
-CASE_WIRE (a_stream_of_all_sizes, "zmq_send zmq_recv zmq_msg_recv ZMQ_RCVMORE ZMQ_PUSH ZMQ_PULL")
+CASE_TRANSPORTS (a_stream_of_all_sizes, "zmq_send zmq_recv zmq_msg_recv ZMQ_RCVMORE ZMQ_PUSH ZMQ_PULL")
 {
     stream_between (ZMQ_PUSH, ZMQ_PULL, arg, 0, 0);
 }
 
-CASE_WIRE (a_slow_receiver, "zmq_send zmq_recv ZMQ_DEALER")
+CASE_TRANSPORTS (a_slow_receiver, "zmq_send zmq_recv ZMQ_DEALER")
 {
     stream_between (ZMQ_DEALER, ZMQ_DEALER, arg, 0, 3);
 }
 
-CASE_WIRE (a_slow_sender, "zmq_send zmq_recv ZMQ_PAIR")
+CASE_TRANSPORTS (a_slow_sender, "zmq_send zmq_recv ZMQ_PAIR")
 {
     stream_between (ZMQ_PAIR, ZMQ_PAIR, arg, 3, 0);
 }
@@ -138,7 +117,7 @@ static void *send_then_take (void *arg)
     return NULL;
 }
 
-CASE_WIRE (both_send_before_either_receives, "zmq_send zmq_recv ZMQ_DEALER")
+CASE_TRANSPORTS (both_send_before_either_receives, "zmq_send zmq_recv ZMQ_DEALER")
 {
     void *ctx = ctx_new (), *thread;
     struct both_ways a = {sock (ctx, ZMQ_DEALER), 60}, b = {sock (ctx, ZMQ_DEALER), 60};

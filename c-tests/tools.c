@@ -369,6 +369,29 @@ void kick (void *socket)
     get_int (socket, ZMQ_EVENTS);
 }
 
+/* ---- bytes ---- */
+
+unsigned char byte_of (int n, size_t i)
+{
+    return (unsigned char) (i * 7 + i / 251 + (size_t) n * 13);
+}
+
+unsigned char *made (int n, size_t size)
+{
+    unsigned char *data = malloc (size + 1);
+    for (size_t i = 0; i < size; i++)
+        data[i] = byte_of (n, i);
+    return data;
+}
+
+void check_bytes (int n, const void *bytes, size_t size)
+{
+    const unsigned char *data = bytes;
+    for (size_t i = 0; i < size; i++)
+        if (data[i] != byte_of (n, i))
+            check_fail (__FILE__, __LINE__, "byte %zu of message %d is wrong", i, n);
+}
+
 /* ---- monitor ---- */
 
 void *monitor (void *ctx, void *socket, int mask)

@@ -62,6 +62,12 @@ void wait_out (void *socket);
 void subscribe (void *socket, const char *topic);
 void kick (void *socket);                 /* lets the socket process its commands */
 
+/* ---- bytes that differ from place to place and from message to message ---- */
+
+unsigned char byte_of (int n, size_t i);                     /* byte `i` of message `n` */
+unsigned char *made (int n, size_t size);                    /* all of them, to be freed */
+void check_bytes (int n, const void *bytes, size_t size);
+
 /* ---- monitor ---- */
 
 struct event {

@@ -30,12 +30,11 @@
 //! it (`socket/blocking` -> `runtime/rest`), or the `IoThread` in its place -> `session/engine` -> `zmtp/connection` ->
 //! `PipeEnd::write_with, flush` -> (only if the reader sleeps: its `Mailbox`) -> `pattern/pull` -> `pattern/fair_queue`, which
 //! copies it out from where it stands -> `socket/transfer` -> `abi/transfer`. What an application gives or takes as a
-//! `zmq_msg_t`, and what gets an envelope, is moved through the same places as a `Msg`. A large message goes past the queues
-//! where it can: `PipeEnd::pass_on` -> `session/pass_on` -> `transport/stream`, and from there `session/lending` -> the
-//! `Offer` of the `zmq_recv` that waits.
+//! `zmq_msg_t`, and what gets an envelope, is moved through the same places as a `Msg`.
 //!
 //! A large message may go past the pipes: `PipeEnd::pass_on` -> `session/pass_on` writes it from the caller's memory, behind all
 //! that waits, and `runtime/rest` -> `session/lending` reads it into that of the caller that waits for it (`message/offer`).
+//! Within the process `runtime/rendezvous` has the one caller copy it to the other's memory.
 
 pub mod abi;
 pub mod context;

@@ -24,5 +24,5 @@ fn the_readme_has_the_table_of_what_is_covered() {
     let readme = fs::read_to_string(suite.join("README.md")).unwrap();
     let shown = readme.split("<!-- coverage -->\n").nth(1).and_then(|rest| rest.split("<!-- end -->").next());
     let made = run(&mut Command::new(suite.join("coverage")));
-    assert_eq!(shown, Some(made.as_str()), "c-tests/coverage --readme writes it anew");
+    assert!(shown == Some(made.as_str()), "the table is out of date; c-tests/coverage --readme writes it anew");
 }

@@ -48,6 +48,18 @@ impl<'a> Offer<'a> {
         self.owner == owner && self.is_any()
     }
 
+    /// The memory, if there is any and it is unused.
+    pub fn memory(&self) -> Option<&'a Destination> {
+        (self.is_any() && self.size.is_none()).then_some(self.buf)
+    }
+
+    /// A message of this size was put in the memory as a whole.
+    pub fn delivered(&mut self, size: usize) {
+        debug_assert!(size <= self.buf.len());
+        self.size = Some(size);
+        self.filled = size;
+    }
+
     /// The memory takes over from a message that is being received, if there is room for all of it.
     pub fn take_over(&mut self, incoming: &mut Incoming) -> bool {
         let missing = incoming.missing();

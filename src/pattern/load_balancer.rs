@@ -10,9 +10,6 @@ use crate::errno::{Errno, Result};
 use crate::message::{Msg, SendSlab};
 use crate::pipe::{PipeEnd, PipeId};
 
-/// Least size of a message whose copy costs more than what is saved when others write many messages at once.
-const PASS_ON_MIN: usize = 32 * 1024;
-
 /// Pipes that messages are spread over.
 #[derive(Debug, Default)]
 pub(super) struct LoadBalancer {
@@ -84,7 +81,7 @@ impl LoadBalancer {
         if more || self.is_unfinished() {
             return self.send_part_copy(cx, bytes, more, slab);
         }
-        let large = bytes.len() >= PASS_ON_MIN;
+        let large = bytes.len() > SendSlab::MAX;
         let patient = large && !cx.dontwait && cx.pipes.len() == 1;
         loop {
             let id = self.ring.front().ok_or(Errno::EAGAIN)?;

@@ -7,6 +7,7 @@
 
 use super::conflate::Slot;
 use super::credit::{Direction, Hwm, Limit};
+use super::patience::Eagerness;
 use super::queue::{Consumer, Producer, queue};
 use crate::errno::Result;
 use crate::message::{Metadata, Msg, Shares, flag};
@@ -23,11 +24,23 @@ pub trait Notify: Send + Sync {
     fn writable(&self);
     /// The peer closed its end.
     fn closed(&self);
-    /// The peer has a whole message of one part that is too large to be copied for nothing. Whether it was taken over at once,
-    /// behind all that was written before: if not, it is to be written like any other. `patient` allows to wait for a moment.
-    fn pass_on(&self, _bytes: &[u8], _patient: bool) -> bool {
-        false
+    /// The peer has a whole message of one part that may be too large to be copied for nothing. Whether it was taken over at
+    /// once, behind all that was written before: if not, it is to be written like any other. `patient` allows to wait for a
+    /// moment; `read_out` says whether all that was written was read.
+    fn pass_on(&self, _bytes: &[u8], _patient: bool, _read_out: &dyn Fn() -> bool) -> Passed {
+        Passed::Not
     }
+}
+
+/// What became of a message that might go past the queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passed {
+    /// The owner has taken it over.
+    Whole,
+    /// It belongs in the queue.
+    Not,
+    /// The same, unless the writer has the patience to try again.
+    NotYet,
 }
 
 struct Shared {
@@ -76,6 +89,7 @@ pub struct PipeEnd {
     metadata: Option<StdArc<Metadata>>,
     /// What a conflating writer, which has no room for a mark, puts on each message.
     stamp: Option<StdArc<Metadata>>,
+    eagerness: Eagerness,
 }
 
 /// A new pipe's two ends.
@@ -111,6 +125,7 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         closed: false,
         metadata: None,
         stamp: None,
+        eagerness: Eagerness::default(),
     };
     (end(false, writer0, reader0), end(true, writer1, reader1))
 }
@@ -311,9 +326,18 @@ impl PipeEnd {
 
     /// Has the peer take over a whole message without MORE that would be large to copy, if it can at once; it counts as read
     /// then. See [`Notify::pass_on`]. Not between the parts of another.
-    pub fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
+    pub fn pass_on(&mut self, bytes: &[u8], patient: bool) -> bool {
         debug_assert!(!self.is_unfinished());
-        matches!(self.writer, Writer::Queue(_)) && self.peer().is_some_and(|peer| peer.pass_on(bytes, patient))
+        let Writer::Queue(queue) = &self.writer else { return false };
+        let Some(peer) = self.shared.notify[usize::from(!self.side)].get() else { return false };
+        let mut passed = peer.pass_on(bytes, patient, &|| queue.is_read_out());
+        if passed == Passed::NotYet && patient {
+            self.eagerness.wait(|| {
+                passed = peer.pass_on(bytes, patient, &|| queue.is_read_out());
+                passed != Passed::NotYet
+            });
+        }
+        passed == Passed::Whole
     }
 
     #[cold]

@@ -23,5 +23,5 @@ mod tests;
 
 pub use chunk::release_kept;
 pub use credit::Hwm;
-pub use end::{Notify, PipeEnd, PipeOptions, pair};
+pub use end::{Notify, Passed, PipeEnd, PipeOptions, pair};
 pub use set::{PipeId, PipeSet};

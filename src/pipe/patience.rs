@@ -5,7 +5,7 @@
 //! waits for the processor this costs a system call, and beside busy processes of others their whole turn: so it is
 //! done only while it pays.
 
-use crate::sys::clock;
+use crate::sys::{clock, thread};
 use crate::util::restraint::Restraint;
 
 /// A turn that lasted longer, in microseconds, was not the writer's alone.
@@ -23,5 +23,29 @@ impl Patience {
             let lasted = clock::tick().wrapping_sub(start);
             self.0.learn(enough() && lasted <= TURN_US * clock::ticks_per_us());
         }
+    }
+}
+
+/// How long a writer looks out for a reader that takes a large message from its hands, in microseconds.
+const MEETING_US: u64 = 100;
+
+/// Waiting for the reader of a large message, which is copied once then, instead of twice. The writer's side.
+#[derive(Default)]
+pub(super) struct Eagerness(Restraint);
+
+impl Eagerness {
+    /// Has `met` look again and again, if that is promising, until it says that the reader was there.
+    pub(super) fn wait(&mut self, mut met: impl FnMut() -> bool) {
+        if !thread::several_processors() || !self.0.allows() {
+            return;
+        }
+        let start = clock::tick();
+        let limit = MEETING_US * clock::ticks_per_us();
+        let mut found = false;
+        while !found && clock::tick().wrapping_sub(start) <= limit {
+            std::hint::spin_loop();
+            found = met();
+        }
+        self.0.learn(found);
     }
 }

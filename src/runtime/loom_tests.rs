@@ -7,14 +7,17 @@
 //! to nothing. Whoever is not woken sleeps for ever here: leases run out only as often as a model lets them. What a lease
 //! makes good, such as a handing over that came too late, is no failure to these models.
 
-use super::{Command, IoObject, IoThread, Mailbox, Readiness, Sources, Token, glance, rest};
-use crate::message::Offer;
-use crate::pipe::PipeId;
+use super::rendezvous::Rendezvous;
+use super::{Command, IoObject, IoThread, Mailbox, PipeOwner, Readiness, Sources, Token, glance, rest, rest_offering};
+use crate::message::{Msg, Offer, SendSlab};
+use crate::pipe::{Passed, PipeEnd, PipeId, PipeOptions, pair};
 use crate::sync::{AtomicU32, Ordering};
-use crate::sys::modelled::{WakeFd, futex};
+use crate::sys::modelled::{Mutex, WakeFd, futex};
 use crate::sys::thread::Settings;
 use loom::thread;
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 fn model(preemptions: usize, leases: usize, f: impl Fn() + Sync + Send + 'static) {
@@ -260,5 +263,96 @@ fn a_thread_that_may_not_lead_is_served_when_the_leader_goes() {
         futex::let_all_expire();
         waiting.join().unwrap();
         stop(&io);
+    });
+}
+
+/// Large messages from `writer`'s pipe to a socket: each goes to the memory of whoever waits, or through the queue.
+fn send_large(writer: &mut PipeEnd, sizes: &[usize]) {
+    for size in sizes {
+        let bytes = vec![0; *size];
+        if !writer.pass_on(&bytes, false) {
+            writer.write(Msg::from_slice(&bytes).unwrap()).unwrap();
+            writer.flush();
+        }
+    }
+}
+
+/// As `blocking::recv_bytes`, into memory of its own; the message's size.
+fn recv_large(reader: &Mutex<PipeEnd>, mailbox: &Arc<Mailbox>) -> usize {
+    let memory = vec![Cell::new(MaybeUninit::uninit()); LARGE + 2];
+    loop {
+        let mut socket = reader.lock();
+        try_recv(mailbox);
+        if let Some(msg) = socket.read() {
+            return msg.len();
+        }
+        let taken = mailbox.times_taken();
+        drop(socket);
+        let sources = Sources { mailboxes: vec![mailbox.clone()], io: Vec::new(), receiving: true };
+        let mut offer = Offer::new(1, &memory);
+        let result = rest_offering(&sources, taken, None, &mut offer);
+        if let Some(size) = offer.received() {
+            return size;
+        }
+        result.unwrap();
+    }
+}
+
+/// Least size of a message that goes past a queue within the process.
+const LARGE: usize = SendSlab::MAX + 1;
+
+fn connect_large() -> (PipeEnd, Arc<Mutex<PipeEnd>>, Arc<Mailbox>) {
+    let (writer, mut reader) = pair(PipeOptions { conflate: false });
+    let mailbox = Arc::<Mailbox>::default();
+    reader.set_notify(Box::new(PipeOwner::new(mailbox.clone(), PipeId::from_bits(0))));
+    (writer, Arc::new(Mutex::new(reader)), mailbox)
+}
+
+/// In order, whichever way each of them takes.
+#[test]
+fn what_goes_past_the_queue_overtakes_nothing() {
+    model(3, 0, || {
+        let (mut writer, reader, mailbox) = connect_large();
+        let sending = thread::spawn(move || {
+            send_large(&mut writer, &[LARGE, LARGE + 1, LARGE + 2]);
+            writer
+        });
+        for size in [LARGE, LARGE + 1, LARGE + 2] {
+            assert_eq!(recv_large(&reader, &mailbox), size);
+        }
+        sending.join().unwrap();
+    });
+}
+
+/// Two threads receive from the same socket: one of them has the place.
+#[test]
+fn of_two_receivers_each_gets_a_message() {
+    model(2, 0, || {
+        let (mut writer, reader, mailbox) = connect_large();
+        let other = {
+            let (reader, mailbox) = (reader.clone(), mailbox.clone());
+            thread::spawn(move || recv_large(&reader, &mailbox))
+        };
+        send_large(&mut writer, &[LARGE, LARGE + 1]);
+        let mut sizes = [recv_large(&reader, &mailbox), other.join().unwrap()];
+        sizes.sort_unstable();
+        assert_eq!(sizes, [LARGE, LARGE + 1]);
+    });
+}
+
+/// A receiver that was called for something else comes back while a sender writes.
+#[test]
+fn a_receiver_that_leaves_knows_of_a_message_that_is_there() {
+    model(3, 0, || {
+        let place = Arc::new(Rendezvous::default());
+        let memory = vec![Cell::new(MaybeUninit::uninit()); LARGE];
+        let opened = place.open(&memory).unwrap();
+        let sending = {
+            let place = place.clone();
+            thread::spawn(move || place.deliver(&[1; LARGE], &|| true))
+        };
+        let received = opened.withdraw();
+        let passed = sending.join().unwrap();
+        assert_eq!(received, (passed == Passed::Whole).then_some(LARGE));
     });
 }

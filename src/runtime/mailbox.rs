@@ -4,9 +4,11 @@
 //! sees the other. Only the mark's edge wakes.
 
 use super::command::Command;
+use super::rendezvous::Rendezvous;
 use super::waiter::Waiter;
 use crate::errno::Result;
-use crate::pipe::{Notify, PipeId};
+use crate::message::SendSlab;
+use crate::pipe::{Notify, Passed, PipeId};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, total_order};
 use crate::sys::modelled::{Mutex, WakeFd};
 use std::collections::VecDeque;
@@ -31,6 +33,7 @@ pub struct Mailbox {
     waiters: Mutex<Vec<Arc<Waiter>>>,
     /// Made, signalled and drained under the queue's lock.
     fd: OnceLock<WakeFd>,
+    rendezvous: Rendezvous,
 }
 
 impl Mailbox {
@@ -76,6 +79,12 @@ impl Mailbox {
             drop(waiters);
             all.iter().for_each(|waiter| waiter.wake());
         }
+    }
+
+    /// Where senders of this process meet the socket.
+    #[inline]
+    pub fn rendezvous(&self) -> &Rendezvous {
+        &self.rendezvous
     }
 
     /// Whether commands wait.
@@ -191,5 +200,16 @@ impl Notify for PipeOwner {
 
     fn closed(&self) {
         self.mailbox.send(Command::Closed(self.pipe));
+    }
+
+    fn pass_on(&self, bytes: &[u8], _: bool, read_out: &dyn Fn() -> bool) -> Passed {
+        if bytes.len() <= SendSlab::MAX {
+            return Passed::Not;
+        }
+        let passed = self.mailbox.rendezvous.deliver(bytes, read_out);
+        if passed == Passed::Whole {
+            self.mailbox.wake_sleepers();
+        }
+        passed
     }
 }

@@ -7,6 +7,7 @@ mod lead;
 #[cfg(all(test, loom))]
 mod loom_tests;
 mod mailbox;
+mod rendezvous;
 mod rest;
 mod spin;
 mod waiter;

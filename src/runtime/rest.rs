@@ -95,7 +95,26 @@ pub fn rest(sources: &Sources, taken: usize, left: Option<Duration>) -> Result<W
 /// # Errors
 /// As [`rest`].
 pub fn rest_offering(sources: &Sources, taken: usize, left: Option<Duration>, offer: &mut Offer<'_>) -> Result<Wait> {
-    let there = || sources.changed_since(taken);
+    if let ([], [mailbox]) = (&*sources.io, &*sources.mailboxes)
+        && let Some(opened) = offer.memory().and_then(|memory| mailbox.rendezvous().open(memory))
+    {
+        let there = || sources.changed_since(taken) || opened.is_used();
+        let result = rest_until(sources, left, there, &mut Offer::none());
+        if let Some(size) = opened.withdraw() {
+            offer.delivered(size);
+        }
+        return result;
+    }
+    rest_until(sources, left, || sources.changed_since(taken), offer)
+}
+
+/// Waits until `there` holds, which is looked at after each wake-up.
+fn rest_until(
+    sources: &Sources,
+    left: Option<Duration>,
+    there: impl Fn() -> bool,
+    offer: &mut Offer<'_>,
+) -> Result<Wait> {
     let look = sources.mailboxes.len() <= LOOK_MAX;
     if let Some(io) = sources.led()
         && let Some(lead) = io.try_lead()
@@ -104,7 +123,7 @@ pub fn rest_offering(sources: &Sources, taken: usize, left: Option<Duration>, of
         call_free_functions();
         return result;
     }
-    if look && spin::until(there) {
+    if look && spin::until(&there) {
         return Ok(Wait::Woken);
     }
     let waiter = current_waiter();

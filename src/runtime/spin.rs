@@ -55,6 +55,18 @@ pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
     }
 }
 
+/// Waits while `busy` holds, for no longer than it takes to wake a thread.
+pub(super) fn while_busy(mut busy: impl FnMut() -> bool) {
+    if !busy() || cfg!(loom) || !thread::several_processors() {
+        return;
+    }
+    let start = clock::tick();
+    let limit = WAKE_UP_US * clock::ticks_per_us();
+    while busy() && clock::tick().wrapping_sub(start) <= limit {
+        std::hint::spin_loop();
+    }
+}
+
 impl Experience {
     fn found(&mut self, ticks: u64) {
         if ticks <= WAKE_UP_US * clock::ticks_per_us() {

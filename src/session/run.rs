@@ -9,7 +9,7 @@ use crate::errno::Errno;
 use crate::message::{Msg, Offer};
 use crate::options::stop;
 use crate::pattern::Attach;
-use crate::pipe::{Hwm, Notify, PipeEnd, PipeId, PipeOptions, pair};
+use crate::pipe::{Hwm, Notify, Passed, PipeEnd, PipeId, PipeOptions, pair};
 use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
 use crate::socket_type::SocketType;
 use crate::sys::clock;
@@ -100,6 +100,9 @@ impl std::fmt::Debug for Session {
 /// The session as the owner of its end of a pipe.
 pub(super) struct PipeSide(pub(super) Weak<Session>);
 
+/// Least size of a message whose copy costs more than what is saved when others write many messages at once.
+const PASS_ON_MIN: usize = 32 * 1024;
+
 impl Notify for PipeSide {
     fn readable(&self) {
         if let Some(session) = self.0.upgrade() {
@@ -119,8 +122,12 @@ impl Notify for PipeSide {
         }
     }
 
-    fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
-        self.0.upgrade().is_some_and(|session| session.pass_on(bytes, patient))
+    fn pass_on(&self, bytes: &[u8], patient: bool, _: &dyn Fn() -> bool) -> Passed {
+        if bytes.len() < PASS_ON_MIN {
+            return Passed::Not;
+        }
+        let passed = self.0.upgrade().is_some_and(|session| session.pass_on(bytes, patient));
+        if passed { Passed::Whole } else { Passed::Not }
     }
 }
 

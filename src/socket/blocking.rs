@@ -140,7 +140,7 @@ fn recv_bytes_late(
     errno: Errno,
 ) -> Result<usize> {
     let may_wait = errno == Errno::EAGAIN && !dontwait && socket.receive_timeout_ms() != 0;
-    if may_wait && buf.len() >= Offer::MIN && socket.takes_offers() {
+    if may_wait && socket.takes_offer(buf.len()) {
         return recv_bytes_offering(handle, socket, buf);
     }
     let mut msg = Msg::new();

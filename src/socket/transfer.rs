@@ -2,7 +2,7 @@
 
 use super::Socket;
 use crate::errno::Result;
-use crate::message::{Destination, Msg, flag};
+use crate::message::{Destination, Msg, Offer, SendSlab, flag};
 use crate::pattern::Cx;
 
 /// `ZMQ_POLLIN`.
@@ -63,9 +63,11 @@ impl Socket {
     }
 
     /// Whether a message that comes while nothing is there to be received may be put in the memory of the caller that waits
-    /// for it.
-    pub fn takes_offers(&self) -> bool {
-        self.pattern.receives_as_is()
+    /// for it, and is so large sometimes that this pays.
+    pub fn takes_offer(&self, size: usize) -> bool {
+        size > SendSlab::MAX
+            && self.pattern.receives_as_is()
+            && if self.io_thread().is_some() { size >= Offer::MIN } else { self.mailbox.rendezvous().is_wanted() }
     }
 
     /// A message without MORE was put in the caller's memory.

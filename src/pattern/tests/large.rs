@@ -2,7 +2,7 @@
 use super::*;
 use crate::errno::Result;
 use crate::message::SendSlab;
-use crate::pipe::Notify;
+use crate::pipe::{Notify, Passed};
 use std::sync::{Arc, Mutex};
 
 /// What was offered: bytes, and whether there is patience.
@@ -15,9 +15,9 @@ impl Notify for Connection {
     fn readable(&self) {}
     fn writable(&self) {}
     fn closed(&self) {}
-    fn pass_on(&self, bytes: &[u8], patient: bool) -> bool {
+    fn pass_on(&self, bytes: &[u8], patient: bool, _: &dyn Fn() -> bool) -> Passed {
         self.0.lock().unwrap().push((bytes.len(), patient));
-        self.1
+        if self.1 { Passed::Whole } else { Passed::Not }
     }
 }
 
@@ -33,7 +33,7 @@ fn send(b: &mut Bench, size: usize) -> Result<()> {
     b.call(|p, cx| p.send_copy(cx, &vec![b'x'; size], false, &mut SendSlab::default()))
 }
 
-const LARGE: usize = 32 * 1024;
+const LARGE: usize = SendSlab::MAX + 1;
 
 #[test]
 fn large_messages_are_offered_first_and_count_as_read_if_taken() {
