@@ -20,6 +20,7 @@ mod listener;
 mod negotiation;
 mod pass_on;
 mod patience;
+mod pipe_side;
 mod protocol;
 mod reply_filter;
 mod run;

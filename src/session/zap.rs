@@ -1,8 +1,9 @@
 //! A session's questions to the authentication handler (RFC 27). Whoever holds the session's lock.
 
 use super::host::event;
+use super::pipe_side::PipeSide;
 use super::protocol::{ZapExchange, ZapProgress};
-use super::run::{Inner, PipeSide, Session, Stage, endpoint_text};
+use super::run::{Inner, Session, Stage, endpoint_text};
 use crate::zmtp::{ProtocolError, ZapReply, ZapRequest};
 
 impl Session {

@@ -1,0 +1,92 @@
+//! The session as the owner of its end of a pipe: what the socket's thread does for it, and what it leaves to the I/O thread.
+//! The socket's thread.
+
+use super::run::{Session, Stage};
+use crate::pipe::{Notify, Passed};
+use crate::sys::clock;
+use std::sync::Weak;
+
+/// The application thread writes by itself again when its socket had nothing to write for this many microseconds, even if
+/// the peer said nothing.
+const DIRECT_PAUSE_US: u64 = 100;
+/// The same for a connection whose peer has spoken since: an answer in a conversation, not part of a stream.
+const REPLY_PAUSE_US: u64 = 15;
+/// The same while application threads do the I/O thread's work: peers that both do answer faster.
+const LED_REPLY_PAUSE_US: u64 = 2;
+
+/// The session as the owner of its end of a pipe.
+pub(super) struct PipeSide(pub(super) Weak<Session>);
+
+/// Least size of a message whose copy costs more than what is saved when others write many messages at once.
+const PASS_ON_MIN: usize = 32 * 1024;
+
+impl Notify for PipeSide {
+    fn readable(&self) {
+        if let Some(session) = self.0.upgrade() {
+            session.output_is_there();
+        }
+    }
+
+    fn writable(&self) {
+        if let Some(session) = self.0.upgrade() {
+            session.credit_is_there();
+        }
+    }
+
+    fn closed(&self) {
+        if let Some(session) = self.0.upgrade() {
+            session.schedule();
+        }
+    }
+
+    fn pass_on(&self, bytes: &[u8], patient: bool, _: &dyn Fn() -> bool) -> Passed {
+        if bytes.len() < PASS_ON_MIN {
+            return Passed::Not;
+        }
+        let passed = self.0.upgrade().is_some_and(|session| session.pass_on(bytes, patient));
+        if passed { Passed::Whole } else { Passed::Not }
+    }
+}
+
+impl Session {
+    /// The pipe has something to send after it had nothing. The calling thread writes it if the connection is idle;
+    /// when sends come back to back the I/O thread does, in batches.
+    fn output_is_there(&self) {
+        if let Some(mut inner) = self.inner.try_lock() {
+            let inner = &mut *inner;
+            if let Stage::Running(engine) = &mut inner.stage {
+                let pause = self.origin.sessions.note_output(clock::tick());
+                let least = match engine.heard {
+                    true if self.io.leads_itself() => REPLY_PAUSE_US,
+                    true => LED_REPLY_PAUSE_US,
+                    false => DIRECT_PAUSE_US,
+                };
+                let idle = pause > least * clock::ticks_per_us();
+                if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
+                    engine.heard = false;
+                    let written = self.write(engine, &mut inner.pipe);
+                    // What else there is to do is not for the application's thread.
+                    if written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
+                        return;
+                    }
+                }
+            }
+        }
+        self.schedule();
+    }
+
+    /// The pipe has room for messages that were received. While application threads do the I/O thread's work, the one that
+    /// made the room goes on with what is waiting for it.
+    fn credit_is_there(&self) {
+        if !self.io.leads_itself()
+            && let Some(mut inner) = self.inner.try_lock()
+            && matches!(inner.stage, Stage::Running(_))
+        {
+            if let Some(pipe) = &mut inner.pipe {
+                pipe.credit_arrived();
+            }
+            return self.pump(&mut inner);
+        }
+        self.schedule();
+    }
+}
