@@ -3,7 +3,7 @@
 #include "bench.h"
 #include <malloc.h>
 
-enum { ID = 16, CHUNK = 500, WINDOW = 100 };
+enum { ID = 16, CHUNK = 500, WINDOW = 100, REPEATS = 21 };
 
 static void server(struct shared *shared)
 {
@@ -21,6 +21,26 @@ static void server(struct shared *shared)
         CHECK(zmq_send(router, id, (size_t)len, ZMQ_SNDMORE) == len);
         CHECK(zmq_send(router, buf, (size_t)n, 0) == n);
     }
+}
+
+/* Connects n times and waits until all are up; returns connections per second. */
+static double set_up(void *router, const char *endpoint, int n, char (*ids)[ID], int *len)
+{
+    char buf[64];
+    uint64_t start = now_ns();
+    for (int up = 0, asked = 0; up < n; up++) {
+        for (; asked < n && asked < up / CHUNK * CHUNK + CHUNK; asked++) /* the next chunk when the last one is up */
+            CHECK(zmq_connect(router, endpoint) == 0);
+        len[up] = zmq_recv(router, ids[up], ID, 0);
+        CHECK(len[up] > 0 && zmq_recv(router, buf, sizeof buf, 0) == 0);
+    }
+    return n / ((double)(now_ns() - start) / 1e9);
+}
+
+static int order(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
 }
 
 static void request(void *router, const char *id, int len)
@@ -53,19 +73,12 @@ int main(int argc, char **argv)
     CHECK(ids != NULL && len != NULL);
     memset(len, 0, (size_t)n * sizeof *len);
     double mine = rss_kib(0), theirs = rss_kib(peer);
-    uint64_t start = now_ns();
-    for (int up = 0, asked = 0; up < n; up++) {
-        for (; asked < n && asked < up / CHUNK * CHUNK + CHUNK; asked++) /* the next chunk when the last one is up */
-            CHECK(zmq_connect(router, shared->endpoint) == 0);
-        len[up] = zmq_recv(router, ids[up], ID, 0);
-        CHECK(len[up] > 0 && zmq_recv(router, buf, sizeof buf, 0) == 0);
-    }
-    metric("setup", n / ((double)(now_ns() - start) / 1e9), "conn/s", "higher");
+    double rates[REPEATS] = {set_up(router, shared->endpoint, n, ids, len)};
 
     int window = n < WINDOW ? n : WINDOW, next = window;
     long echoes = 0;
     uint64_t now = now_ns(), end = now + (uint64_t)(seconds * 1e9), cpu = cpu_ns(0) + cpu_ns(peer);
-    start = now;
+    uint64_t start = now;
     for (int i = 0; i < window; i++)
         request(router, ids[i], len[i]);
     for (; now < end || echoes < n; echoes++) { /* each connection at least once */
@@ -83,8 +96,17 @@ int main(int argc, char **argv)
         metric("client_memory", (rss_kib(0) - mine) / n, "KiB/conn", "lower");
         metric("server_memory", (rss_kib(peer) - theirs) / n, "KiB/conn", "lower");
     }
-    reap(peer);
     CHECK(zmq_close(router) == 0);
+    /* A few connections are up before the scheduler has found its feet: that many are made again. */
+    int repeats = n >= 2000 ? 1 : REPEATS;
+    for (int i = 1; i < repeats; i++) {
+        router = open_socket(ctx, ZMQ_ROUTER);
+        rates[i] = set_up(router, shared->endpoint, n, ids, len);
+        CHECK(zmq_close(router) == 0);
+    }
+    qsort(rates, (size_t)repeats, sizeof *rates, order);
+    metric("setup", rates[repeats / 2], "conn/s", "higher");
+    reap(peer);
     CHECK(zmq_ctx_term(ctx) == 0);
     return 0;
 }
