@@ -222,4 +222,96 @@ static void signals (void)
         }
 }
 
-const struct stress_case cases[] = {{"polls", polls}, {"no_events", no_events}, {"resting_descriptor", resting_descriptor}, {"signals", signals}, {NULL, NULL}};
+/* ---- several threads receive large messages from one socket ---- */
+
+enum { SENDERS = 2, EACH = 1500, MOST = 70000 };
+
+struct large {
+    void *ctx;
+    void *in;
+    int received; /* atomic */
+    int by[SENDERS];
+};
+
+struct sending {
+    struct large *l;
+    int sender;
+};
+
+static size_t large_size (int n)
+{
+    static const size_t sizes[] = {5000, MOST, 100, 20000, 8192};
+    return sizes[n % 5];
+}
+
+static void *send_large (void *arg)
+{
+    struct sending *s = arg;
+    void *out = zmq_socket (s->l->ctx, ZMQ_PUSH);
+    unsigned char *bytes = malloc (MOST);
+    expect (bytes);
+    expect_ok (zmq_connect (out, "inproc://receivers"));
+    for (int n = 0; n < EACH * scale; n++) {
+        memset (bytes, (n * 7 + s->sender) % 256, MOST);
+        int head[2] = {s->sender, n};
+        memcpy (bytes, head, sizeof head);
+        expect_eq (zmq_send (out, bytes, large_size (n), 0), large_size (n));
+    }
+    free (bytes);
+    expect_ok (zmq_close (out));
+    return NULL;
+}
+
+/* Until all is received, with waits that end in between. */
+static void *recv_large (void *arg)
+{
+    struct large *l = arg;
+    unsigned char *bytes = malloc (MOST);
+    expect (bytes);
+    while (__atomic_load_n (&l->received, __ATOMIC_SEQ_CST) < SENDERS * EACH * scale) {
+        int size = zmq_recv (l->in, bytes, MOST, 0);
+        if (size < 0) {
+            expect_eq (errno, EAGAIN);
+            continue;
+        }
+        int head[2];
+        memcpy (head, bytes, sizeof head);
+        expect (head[0] >= 0 && head[0] < SENDERS && head[1] >= 0 && head[1] < EACH * scale);
+        expect_eq (size, large_size (head[1]));
+        for (int i = sizeof head; i < size; i++)
+            if (bytes[i] != (head[1] * 7 + head[0]) % 256)
+                fail (__FILE__, __LINE__, "byte %d of message %d of sender %d is wrong", i, head[1], head[0]);
+        __atomic_add_fetch (&l->by[head[0]], 1, __ATOMIC_SEQ_CST);
+        __atomic_add_fetch (&l->received, 1, __ATOMIC_SEQ_CST);
+    }
+    free (bytes);
+    return NULL;
+}
+
+/* Each message is received once, by one of them, and whole. */
+static void receivers (void)
+{
+    struct large l = {zmq_ctx_new (), NULL, 0, {0}};
+    struct sending sending[SENDERS];
+    pthread_t in[THREADS], out[SENDERS];
+    int soon = 2;
+    l.in = zmq_socket (l.ctx, ZMQ_PULL);
+    expect_ok (zmq_bind (l.in, "inproc://receivers"));
+    expect_ok (zmq_setsockopt (l.in, ZMQ_RCVTIMEO, &soon, sizeof soon));
+    for (int i = 0; i < THREADS; i++)
+        expect_eq (pthread_create (&in[i], NULL, recv_large, &l), 0);
+    for (int i = 0; i < SENDERS; i++) {
+        sending[i] = (struct sending){&l, i};
+        expect_eq (pthread_create (&out[i], NULL, send_large, &sending[i]), 0);
+    }
+    for (int i = 0; i < SENDERS; i++)
+        pthread_join (out[i], NULL);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join (in[i], NULL);
+    for (int i = 0; i < SENDERS; i++)
+        expect_eq (l.by[i], EACH * scale);
+    expect_ok (zmq_close (l.in));
+    expect_ok (zmq_ctx_term (l.ctx));
+}
+
+const struct stress_case cases[] = {{"receivers", receivers}, {"polls", polls}, {"no_events", no_events}, {"resting_descriptor", resting_descriptor}, {"signals", signals}, {NULL, NULL}};
