@@ -152,7 +152,7 @@ impl PipeEnd {
     }
 
     /// Has the peer take over a whole message without MORE that would be large to copy, if it can at once; it counts as read
-    /// then. See [`Notify::pass_on`]. Not between the parts of another.
+    /// then. See [`Notify::pass_on`](super::Notify::pass_on). Not between the parts of another.
     pub fn pass_on(&mut self, bytes: &[u8], patient: bool) -> bool {
         debug_assert!(!self.is_unfinished());
         let Writer::Queue(queue) = &self.writer else { return false };
