@@ -324,6 +324,47 @@ fn what_goes_past_the_queue_overtakes_nothing() {
     });
 }
 
+/// Nor what its thread, or another before it, sent to the same socket through another pipe.
+#[test]
+fn what_goes_past_the_queues_overtakes_nothing_of_others() {
+    model(3, 0, || {
+        let (mut writer, reader, mailbox) = connect_large();
+        let (mut other, mut second) = pair(PipeOptions { conflate: false });
+        second.set_notify(Box::new(PipeOwner::new(mailbox.clone(), PipeId::from_bits(1))));
+        // The reader has been here.
+        assert!(!second.check_read());
+        let sending = thread::spawn(move || {
+            other.write(Msg::from_slice(b"before").unwrap()).unwrap();
+            other.flush();
+            send_large(&mut writer, &[LARGE]);
+            (writer, other)
+        });
+        let memory = vec![Cell::new(MaybeUninit::uninit()); LARGE];
+        let mut received = 0;
+        let mut others = 0;
+        while received + others < 2 {
+            try_recv(&mailbox);
+            if second.read().is_some() {
+                others += 1;
+                continue;
+            }
+            // Through the queues there is no order.
+            if reader.lock().read().is_some() {
+                received += 1;
+                continue;
+            }
+            let sources = Sources { mailboxes: vec![mailbox.clone()], io: Vec::new(), receiving: true };
+            let mut offer = Offer::new(1, &memory);
+            rest_offering(&sources, mailbox.times_taken(), None, &mut offer).unwrap();
+            if offer.received().is_some() {
+                assert_eq!(others, 1);
+                received += 1;
+            }
+        }
+        sending.join().unwrap();
+    });
+}
+
 /// Two threads receive from the same socket: one of them has the place.
 #[test]
 fn of_two_receivers_each_gets_a_message() {

@@ -206,7 +206,9 @@ impl Notify for PipeOwner {
         if bytes.len() <= SendSlab::MAX {
             return Passed::Not;
         }
-        let passed = self.mailbox.rendezvous.deliver(bytes, read_out);
+        // What others sent before, from this thread or with its knowledge, is announced by a command: it comes first.
+        let first = || read_out() && !self.mailbox.is_pending();
+        let passed = self.mailbox.rendezvous.deliver(bytes, &first);
         if passed == Passed::Whole {
             self.mailbox.wake_sleepers();
         }

@@ -55,16 +55,16 @@ impl Rendezvous {
         Some(Opened { rendezvous: self, memory: PhantomData })
     }
 
-    /// Copies a whole message into the memory of a receiver that waits here and has room for it, if `read_out` says that it
-    /// has received all that was sent before.
-    pub(super) fn deliver(&self, bytes: &[u8], read_out: &dyn Fn() -> bool) -> Passed {
+    /// Copies a whole message into the memory of a receiver that waits here and has room for it, if `first` says that nothing
+    /// comes before it.
+    pub(super) fn deliver(&self, bytes: &[u8], first: &dyn Fn() -> bool) -> Passed {
         if self.state.load(Ordering::Acquire) != OPEN {
             if !self.is_wanted() {
                 self.wanted.store(true, Ordering::Relaxed);
             }
             return if self.visited.load(Ordering::Relaxed) { Passed::NotYet } else { Passed::Not };
         }
-        if !read_out() || self.state.compare_exchange(OPEN, FILLING, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        if !first() || self.state.compare_exchange(OPEN, FILLING, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return Passed::NotYet;
         }
         let fits = bytes.len() <= self.size.load(Ordering::Relaxed);
