@@ -1,9 +1,4 @@
-//! Giving the processor away once before a reader in a stream sleeps. The reader's side.
-//!
-//! The scheduler likes to put a writer and the reader that it wakes on one processor. There the reader that sleeps as soon
-//! as it has caught up is woken again for the writer's very next message; the one that steps back finds many. Where nobody
-//! waits for the processor this costs a system call, and beside busy processes of others their whole turn: so it is
-//! done only while it pays.
+//! A moment's patience at either side of a queue, while it pays.
 
 use crate::sys::{clock, thread};
 use crate::util::restraint::Restraint;
@@ -11,6 +6,11 @@ use crate::util::restraint::Restraint;
 /// A turn that lasted longer, in microseconds, was not the writer's alone.
 const TURN_US: u64 = 500;
 
+/// Giving the processor away once before a reader in a stream sleeps. The reader's side.
+///
+/// The scheduler likes to put a writer and the reader that it wakes on one processor. There the reader that sleeps as soon
+/// as it has caught up is woken again for the writer's very next message; the one that steps back finds many. Where nobody
+/// waits for the processor this costs a system call, and beside busy processes of others their whole turn.
 #[derive(Default)]
 pub(super) struct Patience(Restraint);
 
@@ -35,17 +35,9 @@ pub(super) struct Eagerness(Restraint);
 
 impl Eagerness {
     /// Has `met` look again and again, if that is promising, until it says that the reader was there.
-    pub(super) fn wait(&mut self, mut met: impl FnMut() -> bool) {
-        if !thread::several_processors() || !self.0.allows() {
-            return;
+    pub(super) fn wait(&mut self, met: impl FnMut() -> bool) {
+        if thread::several_processors() && self.0.allows() {
+            self.0.learn(clock::look_out(MEETING_US, met).is_some());
         }
-        let start = clock::tick();
-        let limit = MEETING_US * clock::ticks_per_us();
-        let mut found = false;
-        while !found && clock::tick().wrapping_sub(start) <= limit {
-            std::hint::spin_loop();
-            found = met();
-        }
-        self.0.learn(found);
     }
 }

@@ -29,7 +29,7 @@ thread_local! {
 
 /// Looks for a while whether `there` holds, if that is promising; whether it does.
 #[inline]
-pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
+pub(super) fn until(there: impl FnMut() -> bool) -> bool {
     let mut e = EXPERIENCE.get();
     if !e.looking.allows() {
         EXPERIENCE.set(e);
@@ -38,32 +38,19 @@ pub(super) fn until(mut there: impl FnMut() -> bool) -> bool {
     if cfg!(loom) || !thread::several_processors() {
         return false;
     }
-    let start = clock::tick();
-    let limit = LOOK_US * clock::ticks_per_us();
-    loop {
-        if there() {
-            e.found(clock::tick().wrapping_sub(start));
-            EXPERIENCE.set(e);
-            return true;
-        }
-        if clock::tick().wrapping_sub(start) > limit {
-            e.in_vain();
-            EXPERIENCE.set(e);
-            return false;
-        }
-        std::hint::spin_loop();
+    let found = clock::look_out(LOOK_US, there);
+    match found {
+        Some(ticks) => e.found(ticks),
+        None => e.in_vain(),
     }
+    EXPERIENCE.set(e);
+    found.is_some()
 }
 
 /// Waits while `busy` holds, for no longer than it takes to wake a thread.
 pub(super) fn while_busy(mut busy: impl FnMut() -> bool) {
-    if !busy() || cfg!(loom) || !thread::several_processors() {
-        return;
-    }
-    let start = clock::tick();
-    let limit = WAKE_UP_US * clock::ticks_per_us();
-    while busy() && clock::tick().wrapping_sub(start) <= limit {
-        std::hint::spin_loop();
+    if !cfg!(loom) && thread::several_processors() {
+        clock::look_out(WAKE_UP_US, || !busy());
     }
 }
 

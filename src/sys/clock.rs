@@ -55,6 +55,23 @@ pub fn ticks_per_us() -> u64 {
     }
 }
 
+/// Looks again and again whether `there` holds, for at most `limit_us` microseconds. After how many ticks it did; `None` if it
+/// did not.
+#[inline]
+pub fn look_out(limit_us: u64, mut there: impl FnMut() -> bool) -> Option<u64> {
+    let start = tick();
+    let limit = limit_us * ticks_per_us();
+    loop {
+        if there() {
+            return Some(tick().wrapping_sub(start));
+        }
+        if tick().wrapping_sub(start) > limit {
+            return None;
+        }
+        std::hint::spin_loop();
+    }
+}
+
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
     // SAFETY: all-zero bytes are a valid timespec.
     let mut time: libc::timespec = unsafe { std::mem::zeroed() };
