@@ -2,7 +2,9 @@
 //! Whoever does something often then needs no more than a [`light`] fence, and whoever does its counterpart rarely calls
 //! `barrier` (membarrier(2)). Any thread.
 
-use std::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+#[cfg(not(loom))]
+use std::sync::atomic::compiler_fence;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const UNKNOWN: u32 = 0;
 const AVAILABLE: u32 = 1;
@@ -13,7 +15,10 @@ static STATE: AtomicU32 = AtomicU32::new(UNKNOWN);
 /// Keeps the compiler from moving memory accesses across; the processor is held by the other side's [`barrier`].
 #[inline(always)]
 pub fn light() {
+    #[cfg(not(loom))]
     compiler_fence(Ordering::SeqCst);
+    #[cfg(loom)]
+    crate::sync::fence(Ordering::SeqCst);
 }
 
 /// Whether light fences may be relied on from now on: the process is registered, and the kernel has the call.
@@ -43,6 +48,14 @@ pub fn register_early() {
 
 /// A full fence in this thread and in all others. Only where [`is_available`].
 pub fn barrier() {
+    #[cfg(loom)]
+    return crate::sync::fence(Ordering::SeqCst);
+    #[cfg(not(loom))]
+    expedited();
+}
+
+#[cfg(not(loom))]
+fn expedited() {
     // A forked child inherits the registration; should it not, it is made up for here.
     if !call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
         call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);

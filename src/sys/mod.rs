@@ -35,12 +35,12 @@ pub mod wake;
 /// Sleeping, waking and locking for the parts that the model checker explores: the kernel's, or loom's under `--cfg loom`.
 pub mod modelled {
     #[cfg(all(test, loom))]
-    pub use super::model::{Epoll, JoinHandle, Mutex, MutexGuard, WakeFd, futex, spawn, wait_readable};
+    pub use super::model::{Epoll, JoinHandle, Mutex, MutexGuard, RawLock, WakeFd, futex, spawn, wait_readable};
     #[cfg(not(all(test, loom)))]
     pub use super::{
         epoll::Epoll,
         futex,
-        lock::{Mutex, MutexGuard},
+        lock::{Mutex, MutexGuard, RawLock},
         thread::spawn,
         wake::WakeFd,
     };

@@ -28,6 +28,45 @@ impl<T> Mutex<T> {
     }
 }
 
+/// A mutex with the interface of [`super::lock::RawLock`]: whether it is taken, and a bell for when it is not any more.
+#[derive(Debug)]
+pub struct RawLock(std::sync::OnceLock<(loom::sync::Mutex<bool>, loom::sync::Condvar)>);
+
+impl RawLock {
+    fn parts(&self) -> &(loom::sync::Mutex<bool>, loom::sync::Condvar) {
+        self.0.get_or_init(Default::default)
+    }
+
+    pub fn open_after_fork(&self) -> bool {
+        std::mem::take(&mut *self.parts().0.lock().unwrap())
+    }
+}
+
+// SAFETY: the word is set only where it was not, by one thread at a time.
+unsafe impl lock_api::RawMutex for RawLock {
+    const INIT: RawLock = RawLock(std::sync::OnceLock::new());
+
+    type GuardMarker = lock_api::GuardNoSend;
+
+    fn lock(&self) {
+        let (taken, bell) = self.parts();
+        let mut taken = taken.lock().unwrap();
+        while *taken {
+            taken = bell.wait(taken).unwrap();
+        }
+        *taken = true;
+    }
+
+    fn try_lock(&self) -> bool {
+        !std::mem::replace(&mut *self.parts().0.lock().unwrap(), true)
+    }
+
+    unsafe fn unlock(&self) {
+        self.open_after_fork();
+        self.parts().1.notify_one();
+    }
+}
+
 /// The interface of [`super::futex`].
 pub mod futex {
     use super::{AtomicU32, Ordering};

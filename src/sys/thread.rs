@@ -16,6 +16,7 @@ pub fn several_processors() -> bool {
 pub const NOBODY: usize = 0;
 
 /// A number that the calling thread has and no other thread that is alive. A new thread may get that of one that ended.
+/// A multiple of 8 wherever a thread's block begins with pointers of 8 bytes, or no such block is used.
 #[inline]
 pub fn current() -> usize {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -27,8 +28,10 @@ pub fn current() -> usize {
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     {
+        #[repr(align(8))]
+        struct Own(u8);
         thread_local! {
-            static OWN: u8 = const { 0 };
+            static OWN: Own = const { Own(0) };
         }
         OWN.with(|own| std::ptr::from_ref(own).addr())
     }

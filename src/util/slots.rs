@@ -8,7 +8,7 @@
 #![allow(unsafe_code, reason = "slots are placed in mapped pages that are shared by all threads for ever")]
 
 use crate::errno::{Errno, Result};
-use crate::sys::biased_lock::{BiasedGuard, BiasedMutex, MappedBiasedGuard};
+use crate::sys::biased_lock::{BiasedGuard, BiasedMutex, MappedBiasedGuard, RawBiasedLock};
 use crate::sys::lock::Mutex;
 use crate::sys::memory;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -138,7 +138,10 @@ impl<T: Send + 'static> Slots<T> {
             let pages = memory::map(CHUNK * size_of::<Slot<T>>())?.cast::<Slot<T>>();
             for i in 0..CHUNK {
                 let empty = Slot {
-                    state: BiasedMutex::new(State { generation: 0, object: None, inherited: None }),
+                    state: BiasedMutex::from_raw(
+                        RawBiasedLock::default(),
+                        State { generation: 0, object: None, inherited: None },
+                    ),
                     next_free: AtomicU32::new(0),
                 };
                 // SAFETY: the mapping has room for CHUNK slots and is page-aligned.
