@@ -213,7 +213,12 @@ impl Session {
                 true => Input::Large,
                 false => engine.read(&mut inner.pipe, offer.as_deref_mut(), self.io.load() <= ALONE),
             };
-            if let Err(error) = self.write(engine, &mut inner.pipe) {
+            let written = match input {
+                // The next connection is to have what is in the pipe.
+                Input::Lost(_) if inner.connect.is_some() && self.keeps_pipe() => self.write(engine, &mut None),
+                _ => self.write(engine, &mut inner.pipe),
+            };
+            if let Err(error) = written {
                 return self.fail(inner, error);
             }
             match input {
@@ -390,13 +395,18 @@ impl Session {
         if inner.connect.is_none() {
             return self.finish(inner);
         }
-        if self.origin.options.immediate || self.is_raw() {
+        if !self.keeps_pipe() {
             inner.pipe = None;
             inner.pipe_id = None;
         } else if let Some(id) = inner.pipe_id {
             self.origin.host.mailbox().send(Command::Reconnected(id));
         }
         self.retry(inner);
+    }
+
+    /// Whether the messages of one connection that `zmq_connect` asked for wait for the next.
+    fn keeps_pipe(&self) -> bool {
+        !self.origin.options.immediate && !self.is_raw()
     }
 
     fn is_raw(&self) -> bool {
