@@ -124,7 +124,7 @@ impl Msg {
     }
 
     /// Makes a message with a copy of `bytes`, at most the inline size, at `place`.
-    #[inline]
+    #[inline(always)]
     pub fn put_inline<'a>(place: &'a mut MaybeUninit<Msg>, bytes: &[u8]) -> &'a mut Msg {
         assert!(bytes.len() <= Msg::INLINE_MAX);
         let msg = place.write(Msg::raw(INLINE, Body { inline: [MaybeUninit::uninit(); 40] }, bytes.len() as u8));
@@ -306,6 +306,24 @@ impl Msg {
         let n = self.len().min(to.len());
         // SAFETY: the content has as many bytes, and `to` room for them; the two may overlap.
         unsafe { std::ptr::copy(self.data_ptr(), to.as_ptr().cast_mut().cast(), n) };
+    }
+
+    /// Whether it has no flags, and its content, but nothing else, in itself.
+    #[inline(always)]
+    pub fn is_short(&self) -> bool {
+        self.magic == INLINE && self.flags == 0 && self.metadata.is_null()
+    }
+
+    /// The same for a short message; its size. Any other is left alone.
+    #[inline(always)]
+    pub fn copy_short_to(&self, to: &Destination) -> Option<usize> {
+        if !self.is_short() {
+            return None;
+        }
+        let size = usize::from(self.inline_len);
+        // SAFETY: the message has as many bytes, and `to` room for them.
+        unsafe { short::copy((&raw const self.body).cast(), to.as_ptr().cast_mut().cast(), size.min(to.len())) };
+        Some(size)
     }
 
     /// Appends the content to `to`, if it has room for it and for [`Msg::INLINE_COPY`] bytes; else false.

@@ -22,7 +22,7 @@ unsafe fn piece<const N: usize>(from: *const u8, to: *mut u8, offset: usize) {
 ///
 /// # Safety
 /// `n` bytes may be read at `from` and written at `to`; the two do not overlap.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
     debug_assert!(n <= MAX);
     // SAFETY: every piece begins and ends within the `n` bytes.

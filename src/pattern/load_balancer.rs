@@ -76,8 +76,27 @@ impl LoadBalancer {
     }
 
     /// Sends a copy of `bytes` as a part, made in its place in the pipe.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        if !more && self.send_short(cx, bytes) { Ok(()) } else { self.send_any_copy(cx, bytes, more, slab) }
+    }
+
+    /// The same for a short message of one part where nothing is in its way; else false.
+    #[inline(always)]
+    fn send_short(&mut self, cx: &mut Cx<'_>, bytes: &[u8]) -> bool {
+        if self.is_unfinished() {
+            return false;
+        }
+        let Some((id, next)) = self.ring.turn() else { return false };
+        let sent = cx.pipes.get(id).is_some_and(|pipe| pipe.write_short(bytes));
+        if sent {
+            self.ring.pass_on(next);
+        }
+        sent
+    }
+
+    #[inline(never)]
+    fn send_any_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
         if more || self.is_unfinished() {
             return self.send_part_copy(cx, bytes, more, slab);
         }

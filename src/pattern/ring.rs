@@ -24,6 +24,10 @@ struct Node {
     state: State,
 }
 
+/// Whose turn it will be.
+#[derive(Clone, Copy)]
+pub(super) struct Next(u32);
+
 /// Pipes taking turns.
 #[derive(Debug)]
 pub(super) struct Ring {
@@ -121,6 +125,18 @@ impl Ring {
     #[inline]
     pub(super) fn front(&self) -> Option<PipeId> {
         self.nodes.get(self.front as usize).map(|n| n.id)
+    }
+
+    /// The same, with what [`Ring::pass_on`] is to be told at the end of the turn.
+    #[inline(always)]
+    pub(super) fn turn(&self) -> Option<(PipeId, Next)> {
+        self.nodes.get(self.front as usize).map(|n| (n.id, Next(n.next)))
+    }
+
+    /// Ends the turn that [`Ring::turn`] found, if no member came or went since.
+    #[inline(always)]
+    pub(super) fn pass_on(&mut self, next: Next) {
+        self.front = next.0;
     }
 
     /// Ends the turn of `id`, if it is its turn.

@@ -19,6 +19,8 @@ mod queue;
 mod queue_tests;
 mod set;
 #[cfg(all(test, not(loom)))]
+mod short_tests;
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 pub use chunk::release_kept;

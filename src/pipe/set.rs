@@ -76,8 +76,10 @@ impl PipeSet {
     /// The pipe, if it is still there.
     #[inline]
     pub fn get(&mut self, id: PipeId) -> Option<&mut PipeEnd> {
-        let entry = self.entries.get_mut(id.index as usize).filter(|e| e.generation == id.generation)?;
-        entry.pipe.as_mut().map(|(pipe, _)| pipe)
+        match self.entries.get_mut(id.index as usize) {
+            Some(Entry { generation, pipe: Some((pipe, _)), .. }) if *generation == id.generation => Some(pipe),
+            _ => None,
+        }
     }
 
     /// Asks for what is known of a pipe that will be written soon, and for the memory of another that will be written

@@ -245,8 +245,12 @@ impl Engine {
             if more || unfinished {
                 pipe.write_part_with(more, |place| self.protocol.take_plain(&frame, place))?;
                 unfinished = more;
-            } else {
-                pipe.write_with(|place| self.protocol.take_plain(&frame, place))?;
+                continue;
+            }
+            pipe.write_with(|place| self.protocol.take_plain(&frame, place))?;
+            if frame.is_short() && pipe.check_write() {
+                // Others like it are likely to follow.
+                pipe.write_shorts(|place| self.protocol.take_short(place));
             }
         }
         Ok(())
@@ -275,8 +279,14 @@ impl Engine {
                     if let Some(msg) = pipe.peek()
                         && self.protocol.encode_copy(msg, &mut self.out)?
                     {
+                        let is_short = msg.is_short();
                         self.mid_message = msg.more();
                         pipe.skip();
+                        if is_short {
+                            // Others like it are likely to follow.
+                            let most = self.protocol.reserve_shorts(&mut self.out)?;
+                            pipe.read_shorts(most, |msg| self.out.push_reserved(msg));
+                        }
                         continue;
                     }
                     let Some(msg) = pipe.read() else { break };

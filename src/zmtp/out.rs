@@ -73,6 +73,22 @@ impl OutQueue {
         Ok(())
     }
 
+    /// Has room for so many frames of short messages, for [`OutQueue::push_reserved`].
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    #[inline]
+    pub(super) fn reserve_shorts(&mut self, messages: usize) -> Result<()> {
+        self.reserve(messages.saturating_mul(2 + Msg::INLINE_COPY))
+    }
+
+    /// Adds the frame of a short message of one part, for which there is room.
+    #[inline(always)]
+    pub fn push_reserved(&mut self, msg: &Msg) {
+        self.buf.extend_from_slice(&[0, msg.len() as u8]);
+        let _ = msg.append_to(&mut self.buf);
+    }
+
     /// Adds a long header and a copy of a message's content, if copying is cheaper than keeping it; else false.
     ///
     /// # Errors

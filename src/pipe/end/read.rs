@@ -1,7 +1,7 @@
 //! What the owner of a pipe's end reads. The owner's thread.
 
 use super::{PipeEnd, Reader};
-use crate::message::{Metadata, Msg, flag};
+use crate::message::{Destination, Metadata, Msg, flag};
 use crate::sync::{Ordering, fence};
 use std::sync::Arc as StdArc;
 
@@ -75,6 +75,36 @@ impl PipeEnd {
         if q.skip() {
             self.count_read();
         }
+    }
+
+    /// Takes the next message, as much of it as there is room for in `buf`, if it is a short one of one part that is known to
+    /// be there; its size.
+    #[inline(always)]
+    pub fn read_short(&mut self, buf: &Destination) -> Option<usize> {
+        let Reader::Queue(q) = &mut self.reader else { return None };
+        if self.ended {
+            return None;
+        }
+        let size = q.read_short(buf)?;
+        self.count_read();
+        Some(size)
+    }
+
+    /// Takes short messages of one part that are known to be there, at most `most`, and shows each to `take`; how many.
+    #[inline(always)]
+    pub fn read_shorts(&mut self, most: usize, take: impl FnMut(&Msg)) -> usize {
+        let Reader::Queue(q) = &mut self.reader else { return 0 };
+        if self.ended {
+            return 0;
+        }
+        // Up to where the writer is to be told.
+        let most = most.min(usize::try_from(self.acknowledge_at - self.read).unwrap_or(most));
+        let count = q.read_shorts(most, take);
+        if count > 0 {
+            self.read += count as u64 - 1;
+            self.count_read();
+        }
+        count
     }
 
     /// Takes the next part; `None` if there is none now, or for ever once [`PipeEnd::is_ended`].

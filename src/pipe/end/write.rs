@@ -132,6 +132,39 @@ impl PipeEnd {
         Ok(())
     }
 
+    /// Writes and publishes a copy of a whole short message if nothing is in its way: neither the limit nor the peer's end,
+    /// and no memory has to be found. Else false, and it is to be written in another way. Not between the parts of another.
+    #[inline(always)]
+    pub fn write_short(&mut self, bytes: &[u8]) -> bool {
+        let Writer::Queue(q) = &mut self.writer else { return false };
+        let sides = &self.shared.directions;
+        let (out, back) = if self.side { (&sides[1], &sides[0]) } else { (&sides[0], &sides[1]) };
+        if !self.writable
+            || self.closed
+            || back.closed.load(Ordering::Relaxed)
+            || out.look(&mut self.write_limit)
+            || self.written - self.acknowledged >= self.write_limit.messages()
+            || !q.write_short(bytes)
+        {
+            return false;
+        }
+        self.written += 1;
+        if !q.publish() {
+            self.notify_readable();
+        }
+        true
+    }
+
+    /// Writes whole messages that `make` makes where they are to stand, as long as it makes any, nothing is in their way, and
+    /// no memory has to be found; how many. After `check_write`, and not between the parts of another.
+    #[inline(always)]
+    pub fn write_shorts(&mut self, make: impl FnMut(&mut MaybeUninit<Msg>) -> Option<&mut Msg>) -> u64 {
+        let Writer::Queue(q) = &mut self.writer else { return 0 };
+        let count = q.write_shorts(self.write_limit.messages() - (self.written - self.acknowledged), make);
+        self.written += count;
+        count
+    }
+
     /// Writes a part that `make` makes where it is to stand, whatever the limit; `more` says whether it has MORE.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
 use super::{BATCH, LONG_STREAM, Rest, STREAM, Shared};
-use crate::message::{Msg, flag};
+use crate::message::{Destination, Msg, flag};
 use crate::pipe::chunk::{Chunk, Slot};
 use crate::pipe::patience::Patience;
 use crate::sync::{Arc, Ordering, fence};
@@ -121,6 +121,52 @@ impl Consumer {
         self.at += 1;
         self.read += 1;
         Some(msg)
+    }
+
+    /// Takes the next message, as much of it as there is room for in `buf`, if it is a short one of one part in the chunk where
+    /// the reader is, seen to be published; its size.
+    #[inline(always)]
+    pub(crate) fn read_short(&mut self, buf: &Destination) -> Option<usize> {
+        if self.read == self.seen || self.at == self.size {
+            return None;
+        }
+        // SAFETY: the consumer's chunk is live until it leaves it.
+        let slot = unsafe { Chunk::slot(self.chunk, self.at) };
+        // SAFETY: published slots are initialised, and the producer does not touch them again.
+        let size = slot.with(|s| unsafe { &*s.cast::<Msg>() }.copy_short_to(buf))?;
+        // A short message has nothing that would have to be dropped.
+        self.at += 1;
+        self.read += 1;
+        Some(size)
+    }
+
+    /// Takes short messages of one part as `read_short` does, at most `most`, and shows each to `take`; how many.
+    #[inline(always)]
+    pub(crate) fn read_shorts(&mut self, most: usize, mut take: impl FnMut(&Msg)) -> usize {
+        let published = self.seen.wrapping_sub(self.read).min(most);
+        let (from, end) = (self.at, self.size.min(self.at.saturating_add(published)));
+        let mut at = from;
+        while at < end {
+            // SAFETY: the consumer's chunk is live until it leaves it.
+            let slot = unsafe { Chunk::slot(self.chunk, at) };
+            let is_short = slot.with(|s| {
+                // SAFETY: published slots are initialised, and the producer does not touch them again.
+                let msg = unsafe { &*s.cast::<Msg>() };
+                let is_short = msg.is_short();
+                if is_short {
+                    take(msg);
+                }
+                is_short
+            });
+            if !is_short {
+                break;
+            }
+            at += 1;
+        }
+        // As above, nothing has to be dropped.
+        self.at = at;
+        self.read += at - from;
+        at - from
     }
 
     /// Drops the part that `peek` found; whether it was a message's last, and counts. Writes nothing to the slot: its cache

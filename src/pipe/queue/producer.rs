@@ -117,6 +117,54 @@ impl Producer {
         Ok(())
     }
 
+    /// Appends a copy of a whole short message if there is a place for it in the chunk where the writer is; else false.
+    #[inline(always)]
+    pub(crate) fn write_short(&mut self, bytes: &[u8]) -> bool {
+        debug_assert!(!self.is_unfinished());
+        if bytes.len() > Msg::INLINE_MAX || self.at == self.size {
+            return false;
+        }
+        // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
+        let slot = unsafe { Chunk::slot(self.chunk, self.at) };
+        slot.with_mut(|s| {
+            // SAFETY: the slot is not published, so it is this side's alone.
+            Msg::put_inline(unsafe { &mut *s }, bytes);
+        });
+        self.at += 1;
+        self.written += 1;
+        true
+    }
+
+    /// Appends whole messages, at most `most`, that `make` makes in their places in the chunk where the writer is, until it
+    /// makes none; how many.
+    #[inline(always)]
+    pub(crate) fn write_shorts(
+        &mut self,
+        most: u64,
+        mut make: impl FnMut(&mut MaybeUninit<Msg>) -> Option<&mut Msg>,
+    ) -> u64 {
+        debug_assert!(!self.is_unfinished());
+        let (from, mut at) = (self.at, self.at);
+        let end = self.size.min(from.saturating_add(usize::try_from(most).unwrap_or(usize::MAX)));
+        while at < end {
+            // SAFETY: the chunk holds a slot that is not published, so the consumer cannot have left it.
+            let slot = unsafe { Chunk::slot(self.chunk, at) };
+            let made = slot.with_mut(|s| {
+                // SAFETY: the slot is not published, so it is this side's alone.
+                let made = make(unsafe { &mut *s });
+                // A slot that holds no message must not be published.
+                made.is_some_and(|made| ptr::eq(made, s.cast::<Msg>()))
+            });
+            if !made {
+                break;
+            }
+            at += 1;
+        }
+        self.at = at;
+        self.written += at - from;
+        (at - from) as u64
+    }
+
     /// Appends a part that `make` makes in its place in the queue; `more` says whether it has MORE.
     ///
     /// # Errors
@@ -293,9 +341,12 @@ impl Producer {
     /// Publishes the finished messages. Returns false if the reader sleeps and must be woken.
     #[inline]
     pub(crate) fn flush(&mut self) -> bool {
-        if self.published == self.written {
-            return true;
-        }
+        self.published == self.written || self.publish()
+    }
+
+    /// The same where something is finished.
+    #[inline(always)]
+    pub(crate) fn publish(&mut self) -> bool {
         self.published = self.written;
         self.shared.front.tail.store(self.written, Ordering::Release);
         if self.shared.front.light.load(Ordering::Relaxed) {

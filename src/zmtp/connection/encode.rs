@@ -12,6 +12,9 @@ use crate::zmtp::out::OutQueue;
 /// Output that waits in the queue before answers to the peer are held back.
 const OUT_HIGH: usize = 64 * 1024;
 
+/// Short messages that are framed in one go: those of a chunk of their queue.
+const SHORTS: usize = 64;
+
 impl Connection {
     /// Frames one part for this peer, behind everything else that is to be sent. Only when ready.
     ///
@@ -43,6 +46,20 @@ impl Connection {
         let Ok(len) = u8::try_from(msg.len()) else { return Ok(out.push_copy(more, msg)?) };
         out.push_short(&[more, len], msg)?;
         Ok(true)
+    }
+
+    /// How many short messages of one part may be put in the queue with [`OutQueue::push_reserved`]: none if they take more
+    /// than a copy.
+    ///
+    /// # Errors
+    /// As [`Connection::encode`].
+    #[inline]
+    pub fn reserve_shorts(&mut self, out: &mut OutQueue) -> Result<usize, ProtocolError> {
+        if !self.fast_out || !self.control.is_empty() {
+            return Ok(0);
+        }
+        out.reserve_shorts(SHORTS)?;
+        Ok(SHORTS)
     }
 
     /// Subscribers have thousands of these.

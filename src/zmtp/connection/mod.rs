@@ -94,6 +94,12 @@ pub struct PlainFrame {
 }
 
 impl PlainFrame {
+    /// Whether its content fits into a message.
+    #[inline]
+    pub fn is_short(&self) -> bool {
+        self.len <= Msg::INLINE_MAX
+    }
+
     /// Whether it ends its message.
     #[inline]
     pub fn is_last(&self) -> bool {
@@ -235,6 +241,20 @@ impl Connection {
         let msg = self.recv.take_to(frame.len, place)?;
         msg.set_flags(frame.flags);
         Ok(msg)
+    }
+
+    /// Makes a message of the frame at the start of what was read, at `place`, if it is a short message of one part; else
+    /// nothing is taken.
+    #[inline(always)]
+    pub fn take_short<'a>(&mut self, place: &'a mut MaybeUninit<Msg>) -> Option<&'a mut Msg> {
+        let [0, len, rest @ ..] = self.recv.unread() else { return None };
+        let len = usize::from(*len);
+        if !self.fast_in || len > Msg::INLINE_MAX || len > rest.len() || len as u64 > self.limit {
+            return None;
+        }
+        self.recv.consume(2);
+        // Never without memory, as the content is in the message.
+        self.recv.take_to(len, place).ok()
     }
 
     /// The same for an encrypted frame that is there as a whole.
