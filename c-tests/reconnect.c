@@ -1,5 +1,8 @@
 /* Reconnection and its intervals, heartbeats, handshake and connect time-outs. */
 #include "tools.h"
+#include <pthread.h>
+#include <semaphore.h>
+#include <time.h>
 
 static int retried (void *mon)
 {
@@ -277,4 +280,89 @@ CASE (no_heartbeat_by_default, "ZMQ_HEARTBEAT_IVL")
     int fd = raw_connect (bind_any (s, "tcp"));
     raw_handshake (fd, "DEALER", 1);
     raw_expect_quiet (fd);
+}
+
+/* An I/O thread that is kept from its work, in the free function of a message. */
+struct held {
+    pthread_t caller;
+    sem_t here, go;
+    int was_here;
+};
+
+static void hold (void *data, void *hint)
+{
+    struct held *held = hint;
+    (void) data;
+    if (!pthread_equal (pthread_self (), held->caller) && !held->was_here) {
+        held->was_here = 1;
+        sem_post (&held->here);
+        sem_wait (&held->go);
+    }
+}
+
+static void hold_io_thread (struct held *held, void *push)
+{
+    static char content[1000];
+    held->caller = pthread_self ();
+    held->was_here = 0;
+    expect_ok (sem_init (&held->here, 0, 0));
+    expect_ok (sem_init (&held->go, 0, 0));
+    struct timespec soon;
+    do {
+        /* The first may be written by the calling thread, which is not there for the second. */
+        for (int i = 0; i < 2; i++) {
+            zmq_msg_t msg;
+            expect_ok (zmq_msg_init_data (&msg, content, sizeof content, hold, held));
+            expect_int (zmq_msg_send (&msg, push, 0), sizeof content);
+        }
+        clock_gettime (CLOCK_REALTIME, &soon);
+        soon.tv_sec += (soon.tv_nsec + 20000000) / 1000000000;
+        soon.tv_nsec = (soon.tv_nsec + 20000000) % 1000000000;
+    } while (sem_timedwait (&held->here, &soon) != 0);
+}
+
+CASE (what_is_queued_waits_for_the_next_connection, "zmq_connect ZMQ_SNDHWM ZMQ_RECONNECT_IVL")
+{
+    enum { SIZE = 4000, FRAME = 9 + SIZE, LIMIT = 300, BATCH = 64 * 1024 / SIZE + 3 };
+    static unsigned char first[4 << 20];
+    char message[SIZE] = "";
+    void *ctx = ctx_new ();
+    void *push = sock (ctx, ZMQ_PUSH), *other = sock (ctx, ZMQ_PUSH), *pull = sock (ctx, ZMQ_PULL);
+    const char *endpoint;
+    struct held held;
+    struct frame f;
+    int listener = raw_listen (&endpoint), sent = 0;
+    set_int (push, ZMQ_SNDHWM, LIMIT);
+    set_int (push, ZMQ_SNDBUF, 8192);
+    set_int (push, ZMQ_RECONNECT_IVL, 1);
+    connect_to (push, endpoint);
+    pair_up (pull, other, "tcp");
+    int fd = raw_accept (listener);
+    raw_handshake (fd, "PULL", 1);
+    /* Nobody reads: the kernel's buffers fill, then the queue. */
+    while (poll_socket (push, ZMQ_POLLOUT, SHORT_MS)) {
+        snprintf (message, sizeof message, "%d", sent);
+        expect_int (zmq_send (push, message, sizeof message, 0), SIZE);
+        sent++;
+    }
+    /* The peer takes what is in the kernel and closes, and all of this is found at once. */
+    hold_io_thread (&held, other);
+    size_t got = 0, more;
+    while ((more = raw_read (fd, first + got, sizeof first - got, SHORT_MS)) > 0)
+        got += more;
+    int received = (int) (got / FRAME);
+    raw_close (fd);
+    expect_ok (sem_post (&held.go));
+    fd = raw_accept (listener);
+    raw_handshake (fd, "PULL", 1);
+    expect_int (raw_frame (fd, &f, LONG_MS), 1);
+    int next = atoi ((char *) f.body);
+    if (next < received || next > received + BATCH)
+        check_fail (__FILE__, __LINE__, "%d of %d came over the first connection, and over the next those from %d on", received, sent, next);
+    for (int n = next + 1; n < sent; n++) {
+        expect_int (raw_frame (fd, &f, LONG_MS), 1);
+        expect_int (atoi ((char *) f.body), n);
+    }
+    raw_close (fd);
+    raw_close (listener);
 }

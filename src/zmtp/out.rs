@@ -86,7 +86,8 @@ impl OutQueue {
     #[inline(always)]
     pub fn push_reserved(&mut self, msg: &Msg) {
         self.buf.extend_from_slice(&[0, msg.len() as u8]);
-        let _ = msg.append_to(&mut self.buf);
+        let appended = msg.append_to(&mut self.buf);
+        debug_assert!(appended);
     }
 
     /// Adds a long header and a copy of a message's content, if copying is cheaper than keeping it; else false.
