@@ -31,6 +31,8 @@
 //! `PipeEnd::write_with, flush` -> (only if the reader sleeps: its `Mailbox`) -> `pattern/pull` -> `pattern/fair_queue`, which
 //! copies it out from where it stands -> `socket/transfer` -> `abi/transfer`. What an application gives or takes as a
 //! `zmq_msg_t`, and what gets an envelope, is moved through the same places as a `Msg`.
+//! Where nothing is in the way, short messages of one part take fewer steps at these places: `PipeEnd::write_short` and
+//! `read_short` for the application, `read_shorts` and `write_shorts` for a session.
 //!
 //! A large message may go past the pipes: `PipeEnd::pass_on` -> `session/pass_on` writes it from the caller's memory, behind all
 //! that waits, and `runtime/rest` -> `session/lending` reads it into that of the caller that waits for it (`message/offer`).
