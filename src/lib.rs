@@ -33,6 +33,8 @@
 //! `zmq_msg_t`, and what gets an envelope, is moved through the same places as a `Msg`.
 //! Where nothing is in the way, short messages of one part take fewer steps at these places: `PipeEnd::write_short` and
 //! `read_short` for the application, `read_shorts` and `write_shorts` for a session.
+//! Where thousands of connections are gone through, what the next ones need is asked of memory ahead (`util/prefetch`):
+//! `IoThread` looks ahead in its turn, and `pattern/router` when it knows the peer.
 //!
 //! A large message may go past the pipes: `PipeEnd::pass_on` -> `session/pass_on` writes it from the caller's memory, behind all
 //! that waits, and `runtime/rest` -> `session/lending` reads it into that of the caller that waits for it (`message/offer`).

@@ -10,6 +10,7 @@ mod dealer;
 mod distributor;
 mod fair_queue;
 mod finger;
+mod id_map;
 mod inbox;
 mod load_balancer;
 mod pair;

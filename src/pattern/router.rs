@@ -7,10 +7,11 @@
 use super::fair_queue::FairQueue;
 use super::load_balancer::LoadBalancer;
 use super::routing_table::{Claim, RoutingTable};
-use super::{Attach, Cx, Pattern, probe};
+use super::{Attach, Cx, Pattern, Received, probe};
 use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use crate::message::{Destination, Msg, SendSlab};
 use crate::pipe::PipeId;
+use std::mem::MaybeUninit;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Outbound {
@@ -89,21 +90,34 @@ impl Router {
         }
     }
 
-    /// Takes the id frame of a message to send.
+    /// Finds the peer that the id in front of a message names. An id without a message behind it is swallowed, whether
+    /// somebody has it or not.
     #[inline]
-    fn address(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
-        if msg.more() {
+    fn address(&mut self, cx: &mut Cx<'_>, id: &[u8], more: bool) -> Result<()> {
+        if more {
             let mandatory = cx.options.router_mandatory;
-            self.outbound = match self.peers.find_living(cx, msg.data()) {
-                Some(pipe) if cx.pipes.check_write(pipe) => Outbound::To(pipe),
+            self.outbound = match self.peers.find_living(cx, id) {
+                Some(id) if cx.pipes.check_write(id) => {
+                    cx.pipes.prefetch(None, Some(id));
+                    if let Some(pipe) = cx.pipes.get(id) {
+                        pipe.prefetch_peer();
+                    }
+                    Outbound::To(id)
+                }
                 Some(_) if mandatory => return Err(Errno::EAGAIN),
                 None if mandatory => return Err(Errno::EHOSTUNREACH),
                 _ => Outbound::Nowhere,
             };
         }
-        // An id without a message behind it is swallowed, whether somebody has it or not.
-        drop(msg.take());
         Ok(())
+    }
+
+    /// Takes the next message's first part, whose sender's id is to be handed out before.
+    #[inline]
+    fn take_first(&mut self, cx: &mut Cx<'_>) -> Result<PipeId> {
+        let pipe = self.input.recv(cx, &mut self.first).ok_or(Errno::EAGAIN)?;
+        self.pending = Some(pipe);
+        Ok(pipe)
     }
 }
 
@@ -157,7 +171,11 @@ impl Pattern for Router {
     #[inline]
     fn send(&mut self, cx: &mut Cx<'_>, msg: &mut Msg) -> Result<()> {
         let to = match self.outbound {
-            Outbound::Id => return self.address(cx, msg),
+            Outbound::Id => {
+                self.address(cx, msg.data(), msg.more())?;
+                drop(msg.take());
+                return Ok(());
+            }
             Outbound::To(pipe) => Some(pipe),
             Outbound::Nowhere => None,
         };
@@ -208,11 +226,34 @@ impl Pattern for Router {
             self.delivered(cx, msg);
             return Ok(());
         }
-        let pipe = self.input.recv(cx, &mut self.first).ok_or(Errno::EAGAIN)?;
+        let pipe = self.take_first(cx)?;
         // Only named pipes are read.
         *msg = self.peers.frame(cx, pipe).unwrap_or_default();
-        self.pending = Some(pipe);
         Ok(())
+    }
+
+    fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
+        if self.outbound == Outbound::Id {
+            return self.address(cx, bytes, more);
+        }
+        let mut place = MaybeUninit::uninit();
+        let msg = slab.copy(bytes, &mut place)?;
+        msg.set_more(more);
+        let result = self.send(cx, msg);
+        if result.is_err() {
+            drop(msg.take());
+        }
+        result
+    }
+
+    fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
+        if self.pending.is_none() && self.input.current().is_none() {
+            let pipe = self.take_first(cx)?;
+            return Ok(self.peers.copy(pipe, buf));
+        }
+        let mut msg = Msg::new();
+        self.recv(cx, &mut msg)?;
+        Ok(Received::copy(&msg, buf))
     }
 
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {

@@ -5,13 +5,13 @@
 //! (RFC 28 reserves them): such a peer, like one with an empty or an over-long id, gets an id made here. Ids that the
 //! application gives (CONNECT_ROUTING_ID) are taken as they are.
 
-use super::Cx;
+use super::id_map::{self, IdMap};
 use super::pipe_map::PipeMap;
-use crate::errno::{Errno, Result};
-use crate::message::Msg;
+use super::{Cx, Received};
+use crate::errno::Result;
+use crate::message::{Destination, Msg};
 use crate::pipe::PipeId;
 use crate::util::random;
-use std::collections::HashMap;
 
 /// Longest id that a peer may choose (ZMTP 3.1).
 const ANNOUNCED_MAX: usize = 255;
@@ -38,7 +38,7 @@ struct Name {
 /// Peers by routing id, and back.
 #[derive(Debug)]
 pub(super) struct RoutingTable {
-    pipes: HashMap<Box<[u8]>, PipeId>,
+    pipes: IdMap,
     /// Each named pipe's id.
     names: PipeMap<Name>,
     next: u32,
@@ -46,17 +46,9 @@ pub(super) struct RoutingTable {
     recent: Option<PipeId>,
 }
 
-/// A copy of an id of any length.
-fn key(id: &[u8]) -> Result<Box<[u8]>> {
-    let mut key = Vec::new();
-    key.try_reserve_exact(id.len()).map_err(|_| Errno::ENOMEM)?;
-    key.extend_from_slice(id);
-    Ok(key.into_boxed_slice())
-}
-
 impl RoutingTable {
     pub(super) fn new() -> RoutingTable {
-        RoutingTable { pipes: HashMap::new(), names: PipeMap::default(), next: random::u32(), recent: None }
+        RoutingTable { pipes: IdMap::default(), names: PipeMap::default(), next: random::u32(), recent: None }
     }
 
     /// Names a pipe after what its peer announced.
@@ -70,11 +62,14 @@ impl RoutingTable {
 
     /// Names a pipe with an id of the application's choice.
     pub(super) fn assign(&mut self, cx: &mut Cx<'_>, pipe: PipeId, id: &[u8]) -> Claim {
-        let (Ok(frame), Ok(key)) = (Msg::from_slice(id), key(id)) else { return Claim::Refused };
-        let owner = self.pipes.get(id).copied().filter(|owner| *owner != pipe);
+        let Ok(frame) = Msg::from_slice(id) else { return Claim::Refused };
+        let owner = self.pipes.get(id).filter(|owner| *owner != pipe);
         // A peer that went away does not keep its id, even while what it sent is still being read.
         let living = owner.filter(|owner| cx.pipes.get(*owner).is_some_and(|p| !p.peer_closed()));
         if living.is_some() && !cx.options.router_handover {
+            return Claim::Refused;
+        }
+        if self.name(pipe, frame).is_err() {
             return Claim::Refused;
         }
         if self.recent == owner {
@@ -83,28 +78,27 @@ impl RoutingTable {
         if let Some(name) = owner.and_then(|owner| self.names.get_mut(owner)) {
             name.lost = true;
         }
-        self.name(pipe, frame, key);
         living.map_or(Claim::Granted, Claim::Taken)
     }
 
     /// Names a pipe with an id made here.
     pub(super) fn generate(&mut self, pipe: PipeId) {
         let id = loop {
-            let mut id = [0; 5];
-            id[1..].copy_from_slice(&self.next.to_be_bytes());
+            let id = id_map::made(self.next);
             self.next = self.next.wrapping_add(1);
-            if !self.pipes.contains_key(&id[..]) {
+            if self.pipes.get(&id).is_none() {
                 break id;
             }
         };
-        // Five bytes are kept in the message itself, which cannot fail.
-        self.name(pipe, Msg::from_slice(&id).unwrap_or_default(), Box::new(id));
+        // Five bytes are kept in the message itself, and such an id in the table: neither takes memory of its own.
+        let _ = self.name(pipe, Msg::from_slice(&id).unwrap_or_default());
     }
 
-    fn name(&mut self, pipe: PipeId, mut frame: Msg, key: Box<[u8]>) {
-        self.pipes.insert(key, pipe);
+    fn name(&mut self, pipe: PipeId, mut frame: Msg) -> Result<()> {
+        self.pipes.insert(frame.data(), pipe)?;
         frame.set_more(true);
         self.names.insert(pipe, Name { frame, lost: false });
+        Ok(())
     }
 
     /// Whether the pipe has, or had, an id.
@@ -129,6 +123,16 @@ impl RoutingTable {
         Some(frame)
     }
 
+    /// Copies the same frame.
+    #[inline]
+    pub(super) fn copy(&mut self, pipe: PipeId, buf: &Destination) -> Received {
+        let Some(name) = self.names.get(pipe) else { return Received { size: 0, more: false } };
+        if !name.lost {
+            self.recent = Some(pipe);
+        }
+        Received::copy(&name.frame, buf)
+    }
+
     /// The pipe that has the id now.
     #[inline]
     pub(super) fn find(&self, id: &[u8]) -> Option<PipeId> {
@@ -137,13 +141,15 @@ impl RoutingTable {
         {
             return Some(recent);
         }
-        self.pipes.get(id).copied()
+        self.pipes.get(id)
     }
 
     /// The pipe that has the id now, if it can still be written.
     #[inline]
     pub(super) fn find_living(&self, cx: &mut Cx<'_>, id: &[u8]) -> Option<PipeId> {
-        self.find(id).filter(|pipe| cx.pipes.get(*pipe).is_some_and(|p| !p.peer_closed()))
+        let pipe = self.find(id)?;
+        cx.pipes.prefetch(Some(pipe), None);
+        cx.pipes.get(pipe).is_some_and(|p| !p.peer_closed()).then_some(pipe)
     }
 
     /// Forgets a pipe.
@@ -151,10 +157,8 @@ impl RoutingTable {
         if self.recent == Some(pipe) {
             self.recent = None;
         }
-        if let Some(name) = self.names.remove(pipe)
-            && self.pipes.get(name.frame.data()) == Some(&pipe)
-        {
-            self.pipes.remove(name.frame.data());
+        if let Some(name) = self.names.remove(pipe) {
+            self.pipes.remove(name.frame.data(), pipe);
         }
     }
 }

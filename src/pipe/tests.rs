@@ -168,22 +168,23 @@ fn what_is_made_in_its_place_counts_for_the_limit_and_where_it_stood_is_read() {
 fn only_parts_can_be_looked_at() {
     let (mut a, mut b) = pair(PipeOptions { conflate: false });
     let meta = std::sync::Arc::new(crate::message::Metadata::new(Some(4)));
-    assert!(b.peek().is_none());
+    assert!(b.peek().is_none() && b.was_empty());
     b.skip();
     a.write_metadata(meta.clone());
     a.write_unchecked(part(1));
     a.write_unchecked(msg(2));
     a.close(false);
-    assert!(b.peek().is_none());
+    assert!(b.peek().is_none() && !b.was_empty(), "there is a mark");
     assert_eq!(value(&b.read().unwrap()), 1);
     assert!(b.metadata().is_some());
     assert_eq!(b.peek().map(value), Some(2));
     b.skip();
-    assert!(b.peek().is_none() && b.read().is_none() && b.is_ended());
+    assert!(b.peek().is_none() && !b.was_empty() && b.read().is_none() && b.is_ended());
+    assert!(b.peek().is_none() && !b.was_empty(), "nobody calls any more");
 
     let (mut a, mut b) = pair(PipeOptions { conflate: true });
     a.write(msg(1)).unwrap();
-    assert!(b.peek().is_none());
+    assert!(b.peek().is_none() && !b.was_empty(), "it cannot be looked at");
     assert_eq!(value(&b.read().unwrap()), 1);
 }
 

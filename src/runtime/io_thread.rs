@@ -12,6 +12,7 @@ use crate::sync::{AtomicBool, AtomicUsize, Ordering, total_order};
 use crate::sys::epoll::{EDGE, Event, Events, READABLE, WRITABLE};
 use crate::sys::modelled::{Epoll, JoinHandle, Mutex, WakeFd, spawn};
 use crate::sys::thread;
+use crate::util::prefetch::prefetch_all;
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -47,6 +48,9 @@ pub trait IoObject: Send + Sync {
     fn timer(&self, kind: u32);
     /// Work was asked for with [`IoThread::schedule`] or [`IoThread::defer`]. The calling thread offers memory as above.
     fn scheduled(&self, offer: &mut Offer<'_>);
+    /// One of the calls above is a few other objects' calls away, and the object itself is near: what else they will need may
+    /// be asked for now. Overlaps any other call.
+    fn prefetch(&self) {}
 }
 
 struct Object {
@@ -65,7 +69,32 @@ struct State {
     deferred: Vec<Token>,
 }
 
+/// How many calls ahead an object is asked for, and what belongs to it: an access to memory takes as long as some of them.
+const FAR: usize = 6;
+pub(super) const NEAR: usize = 3;
+/// Fewer objects stay near by themselves.
+pub(super) const MANY: usize = 64;
+
 impl State {
+    /// The object whose turn it is; `look_ahead` is for the turns after it.
+    #[inline]
+    fn come_to(&self, token: Token, look_ahead: impl Fn(&State)) -> Option<Arc<dyn IoObject>> {
+        if self.objects.len() >= MANY {
+            look_ahead(self);
+        }
+        self.get(token)
+    }
+
+    /// Asks for the memory of the objects that come after the place `at` in the order that `token` tells. At the first place
+    /// for all of them, then for the one more that has come into reach.
+    #[inline]
+    fn look_ahead(&self, at: usize, token: impl Fn(usize) -> Option<Token>) {
+        let object = |ahead| self.objects.get(token(at + ahead)?.0 as u32 as usize)?.object.as_deref();
+        let from = |reach| if at == 0 { 1 } else { reach };
+        (from(FAR)..=FAR).map_while(object).for_each(prefetch_all);
+        (from(NEAR)..=NEAR).map_while(object).for_each(IoObject::prefetch);
+    }
+
     fn get(&self, token: Token) -> Option<Arc<dyn IoObject>> {
         let slot = self.objects.get(token.0 as u32 as usize)?;
         if slot.generation != (token.0 >> 32) as u32 {
@@ -334,8 +363,8 @@ impl IoThread {
         if let Some(sleeper) = sleeper {
             sleeper.stop_leading();
         }
-        for event in turn.events.iter() {
-            self.dispatch(event, offer);
+        for (at, event) in turn.events.iter().enumerate() {
+            self.dispatch(event, offer, |state| state.look_ahead(at, |at| turn.events.get(at).map(|e| Token(e.token))));
         }
         self.expire_timers();
         std::mem::swap(&mut turn.work, &mut self.state.lock().scheduled);
@@ -347,20 +376,21 @@ impl IoThread {
     }
 
     fn work_off(&self, work: &mut Vec<Token>, offer: &mut Offer<'_>) {
-        for token in work.drain(..) {
-            let object = self.state.lock().get(token);
+        for (at, token) in work.iter().enumerate() {
+            let object = self.state.lock().come_to(*token, |state| state.look_ahead(at, |at| work.get(at).copied()));
             if let Some(object) = object {
                 object.scheduled(offer);
             }
         }
+        work.clear();
     }
 
-    fn dispatch(&self, event: Event, offer: &mut Offer<'_>) {
+    fn dispatch(&self, event: Event, offer: &mut Offer<'_>, look_ahead: impl Fn(&State)) {
         if event.token == WAKE {
             self.wake.drain();
             return;
         }
-        let object = self.state.lock().get(Token(event.token));
+        let object = self.state.lock().come_to(Token(event.token), look_ahead);
         if let Some(object) = object {
             let readiness =
                 Readiness { readable: event.readable(), writable: event.writable(), hangup: event.hung_up() };

@@ -3,6 +3,8 @@
 
 mod command;
 mod io_thread;
+#[cfg(all(test, not(loom)))]
+mod io_thread_tests;
 mod lead;
 #[cfg(all(test, loom))]
 mod loom_tests;

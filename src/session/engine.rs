@@ -75,6 +75,10 @@ pub(super) struct Engine {
     pub(super) waits_itself: bool,
     /// The reactor tells of room.
     pub(super) room_watched: bool,
+    /// Everything that was received has been handed on: nothing comes before the next edge.
+    idle_in: bool,
+    /// The pipe was found empty: its writer calls when there is more.
+    idle_out: bool,
 }
 
 impl Engine {
@@ -98,6 +102,8 @@ impl Engine {
             offered: false,
             waits_itself: false,
             room_watched: true,
+            idle_in: false,
+            idle_out: false,
         }
     }
 
@@ -108,6 +114,21 @@ impl Engine {
 
     pub(super) fn set_writable(&mut self) {
         self.writable = true;
+    }
+
+    /// Whether reading would find nothing.
+    pub(super) fn has_nothing_in(&self) -> bool {
+        self.idle_in && !self.readable
+    }
+
+    /// Whether writing would find nothing, if the pipe's writer has not called.
+    pub(super) fn has_nothing_out(&self) -> bool {
+        self.idle_out && self.out.is_empty() && !self.protocol.has_output()
+    }
+
+    /// The pipe's writer may have called.
+    pub(super) fn look_at_pipe(&mut self) {
+        self.idle_out = false;
     }
 
     /// Whether everything that was taken from the pipe is in the kernel.
@@ -135,11 +156,14 @@ impl Engine {
     pub(super) fn read(&mut self, pipe: &mut Option<PipeEnd>, mut offer: Option<&mut Offer<'_>>, alone: bool) -> Input {
         let mut budget = READ_BUDGET;
         let mut wait = self.patience_in.begin(alone && offer.is_some());
+        let mut nothing_yet = self.idle_in;
         let mut outcome = loop {
-            match self.deliver(pipe) {
-                Ok(None) => {}
-                Ok(Some(input)) => break input,
-                Err(error) => break Input::Failed(error),
+            if !std::mem::take(&mut nothing_yet) {
+                match self.deliver(pipe) {
+                    Ok(None) => {}
+                    Ok(Some(input)) => break input,
+                    Err(error) => break Input::Failed(error),
+                }
             }
             if let Some(errno) = self.lost {
                 break Input::Lost(errno);
@@ -189,9 +213,12 @@ impl Engine {
         if let Some(pipe) = pipe {
             pipe.flush();
         }
-        if matches!(outcome, Input::Drained) {
+        let drained = matches!(outcome, Input::Drained);
+        if drained {
             self.protocol.rest();
         }
+        // A handshake may go on without the peer's saying anything.
+        self.idle_in = drained && self.protocol.is_ready();
         outcome
     }
 
@@ -207,6 +234,9 @@ impl Engine {
             && let Some(pipe) = pipe
         {
             self.deliver_plain(pipe)?;
+            if self.protocol.is_read_out() {
+                return Ok(None);
+            }
         }
         while let Some(event) = self.protocol.poll_event()? {
             match event {
@@ -272,28 +302,10 @@ impl Engine {
     fn write_out(&mut self, pipe: &mut Option<PipeEnd>) -> Result<(), ProtocolError> {
         loop {
             self.protocol.poll_output(&mut self.out)?;
-            if self.protocol.is_ready()
-                && let Some(pipe) = pipe
-            {
-                while self.out.len() < OUT_BATCH {
-                    if let Some(msg) = pipe.peek()
-                        && self.protocol.encode_copy(msg, &mut self.out)?
-                    {
-                        let is_short = msg.is_short();
-                        self.mid_message = msg.more();
-                        pipe.skip();
-                        if is_short {
-                            // Others like it are likely to follow.
-                            let most = self.protocol.reserve_shorts(&mut self.out)?;
-                            pipe.read_shorts(most, |msg| self.out.push_reserved(msg));
-                        }
-                        continue;
-                    }
-                    let Some(msg) = pipe.read() else { break };
-                    self.mid_message = msg.more();
-                    self.protocol.encode(msg, &mut self.out)?;
-                }
-            }
+            self.idle_out = match pipe {
+                Some(pipe) if self.protocol.is_ready() => self.take_from(pipe)?,
+                _ => false,
+            };
             if self.out.is_empty() || !self.writable {
                 return Ok(());
             }
@@ -301,10 +313,42 @@ impl Engine {
         }
     }
 
+    /// Encodes until the pipe is empty, which is said, or there is enough for one write.
+    fn take_from(&mut self, pipe: &mut PipeEnd) -> Result<bool, ProtocolError> {
+        while self.out.len() < OUT_BATCH {
+            if let Some(msg) = pipe.peek()
+                && self.protocol.encode_copy(msg, &mut self.out)?
+            {
+                let is_short = msg.is_short();
+                self.mid_message = msg.more();
+                pipe.skip();
+                if is_short {
+                    // Others like it are likely to follow.
+                    let most = self.protocol.reserve_shorts(&mut self.out)?;
+                    pipe.read_shorts(most, |msg| self.out.push_reserved(msg));
+                }
+                continue;
+            }
+            if pipe.was_empty() {
+                return Ok(true);
+            }
+            let Some(msg) = pipe.read() else { break };
+            self.mid_message = msg.more();
+            self.protocol.encode(msg, &mut self.out)?;
+        }
+        Ok(false)
+    }
+
     fn flush(&mut self) {
-        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-        let count = self.out.io_slices(&mut slices);
-        match self.stream.write_vectored(&slices[..count]) {
+        let written = match self.out.only_slice() {
+            Some(bytes) => self.stream.write_vectored(&[IoSlice::new(bytes)]),
+            None => {
+                let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+                let count = self.out.io_slices(&mut slices);
+                self.stream.write_vectored(&slices[..count])
+            }
+        };
+        match written {
             Ok(n) => self.out.advance(n),
             Err(Errno::EAGAIN) => self.writable = false,
             Err(_) => self.broken(),

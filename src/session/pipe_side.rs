@@ -1,10 +1,13 @@
 //! The session as the owner of its end of a pipe: what the socket's thread does for it, and what it leaves to the I/O thread.
 //! The socket's thread.
 
+use super::Sessions;
 use super::run::{Session, Stage};
 use crate::pipe::{Notify, Passed};
+use crate::runtime::{IoThread, Token};
 use crate::sys::clock;
-use std::sync::Weak;
+use crate::util::prefetch::prefetch_all;
+use std::sync::{Arc, Weak};
 
 /// The application thread writes by itself again when its socket had nothing to write for this many microseconds, even if
 /// the peer said nothing.
@@ -14,65 +17,90 @@ const REPLY_PAUSE_US: u64 = 15;
 /// The same while application threads do the I/O thread's work: peers that both do answer faster.
 const LED_REPLY_PAUSE_US: u64 = 2;
 
-/// The session as the owner of its end of a pipe.
-pub(super) struct PipeSide(pub(super) Weak<Session>);
+/// The session as the owner of its end of a pipe. With what it takes to leave output to the I/O thread, so that a socket's
+/// thread that has something for thousands of sessions does not go through the memory of each.
+pub(super) struct PipeSide {
+    session: Weak<Session>,
+    io: Arc<IoThread>,
+    token: Token,
+    sessions: Arc<Sessions>,
+}
+
+impl PipeSide {
+    pub(super) fn new(session: &Session) -> Box<PipeSide> {
+        Box::new(PipeSide {
+            session: session.me.clone(),
+            io: session.io.clone(),
+            token: session.token,
+            sessions: session.origin.sessions.clone(),
+        })
+    }
+}
 
 /// Least size of a message whose copy costs more than what is saved when others write many messages at once.
 const PASS_ON_MIN: usize = 32 * 1024;
 
 impl Notify for PipeSide {
+    /// The pipe has something to send after it had nothing. The calling thread writes it if the connection is idle;
+    /// when sends come back to back the I/O thread does, in batches.
     fn readable(&self) {
-        if let Some(session) = self.0.upgrade() {
-            session.output_is_there();
+        let pause = self.sessions.note_output(clock::tick());
+        // In the middle of many, no connection counts as idle, and none is looked at.
+        if pause > LED_REPLY_PAUSE_US * clock::ticks_per_us()
+            && self.session.upgrade().is_some_and(|session| session.write_if_idle(pause))
+        {
+            return;
         }
+        // At most once for each time that the session finds nothing.
+        self.io.schedule(self.token);
     }
 
     fn writable(&self) {
-        if let Some(session) = self.0.upgrade() {
+        if let Some(session) = self.session.upgrade() {
             session.credit_is_there();
         }
     }
 
     fn closed(&self) {
-        if let Some(session) = self.0.upgrade() {
+        if let Some(session) = self.session.upgrade() {
             session.schedule();
         }
+    }
+
+    fn memory(&self) -> (usize, usize) {
+        (self.session.as_ptr().addr(), size_of::<Session>())
     }
 
     fn pass_on(&self, bytes: &[u8], patient: bool, _: &dyn Fn() -> bool) -> Passed {
         if bytes.len() < PASS_ON_MIN {
             return Passed::Not;
         }
-        let passed = self.0.upgrade().is_some_and(|session| session.pass_on(bytes, patient));
+        let passed = self.session.upgrade().is_some_and(|session| session.pass_on(bytes, patient));
         if passed { Passed::Whole } else { Passed::Not }
     }
 }
 
 impl Session {
-    /// The pipe has something to send after it had nothing. The calling thread writes it if the connection is idle;
-    /// when sends come back to back the I/O thread does, in batches.
-    fn output_is_there(&self) {
-        if let Some(mut inner) = self.inner.try_lock() {
-            let inner = &mut *inner;
-            if let Stage::Running(engine) = &mut inner.stage {
-                let pause = self.origin.sessions.note_output(clock::tick());
-                let least = match engine.heard {
-                    true if self.io.leads_itself() => REPLY_PAUSE_US,
-                    true => LED_REPLY_PAUSE_US,
-                    false => DIRECT_PAUSE_US,
-                };
-                let idle = pause > least * clock::ticks_per_us();
-                if idle && engine.is_writable() && engine.protocol.is_ready() && !inner.stopping {
-                    engine.heard = false;
-                    let written = self.write(engine, &mut inner.pipe);
-                    // What else there is to do is not for the application's thread.
-                    if written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended()) {
-                        return;
-                    }
-                }
-            }
+    /// Writes by the calling thread, if nothing was written for any connection of the socket since long enough ago, which is
+    /// `pause` ticks; whether nothing is left to do for the I/O thread.
+    fn write_if_idle(&self, pause: u64) -> bool {
+        let Some(mut inner) = self.inner.try_lock() else { return false };
+        let inner = &mut *inner;
+        let Stage::Running(engine) = &mut inner.stage else { return false };
+        prefetch_all(&**engine);
+        let least = match engine.heard {
+            true if self.io.leads_itself() => REPLY_PAUSE_US,
+            true => LED_REPLY_PAUSE_US,
+            false => DIRECT_PAUSE_US,
+        };
+        let idle = pause > least * clock::ticks_per_us();
+        if !idle || !engine.is_writable() || !engine.protocol.is_ready() || inner.stopping {
+            return false;
         }
-        self.schedule();
+        engine.heard = false;
+        let written = self.write(engine, &mut inner.pipe);
+        // What else there is to do is not for the application's thread.
+        written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended())
     }
 
     /// The pipe has room for messages that were received. While application threads do the I/O thread's work, the one that

@@ -15,6 +15,7 @@ use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId
 use crate::socket_type::SocketType;
 use crate::sys::lock::Mutex;
 use crate::transport::Stream;
+use crate::util::prefetch::prefetch_all;
 use crate::zmtp::{Failure, PeerInfo, ProtocolError};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,10 +77,10 @@ pub(super) struct Inner {
 pub struct Session {
     pub(super) io: Arc<IoThread>,
     pub(super) token: Token,
+    scheduled: AtomicBool,
     pub(super) origin: Origin,
     pub(super) id: u64,
     pub(super) me: Weak<Session>,
-    scheduled: AtomicBool,
     pub(super) inner: Mutex<Inner>,
 }
 
@@ -122,17 +123,17 @@ impl Session {
                 Arc::new_cyclic(|me| Session {
                     io: io.clone(),
                     token,
+                    scheduled: AtomicBool::new(false),
                     origin: origin.clone(),
                     id,
                     me: me.clone(),
-                    scheduled: AtomicBool::new(false),
                     inner: Mutex::new(inner),
                 })
             })
         })?;
         let mut inner = session.inner.lock();
         if let Some(pipe) = &mut inner.pipe {
-            pipe.set_notify(Box::new(PipeSide(session.me.clone())));
+            pipe.set_notify(PipeSide::new(&session));
         }
         match stream {
             Some(stream) => session.begin(&mut inner, stream, true),
@@ -193,6 +194,9 @@ impl Session {
 
     /// Moves everything that can move now, both ways.
     pub(super) fn pump(&self, inner: &mut Inner) {
+        if let Stage::Running(engine) = &mut inner.stage {
+            engine.look_at_pipe();
+        }
         self.pump_into(inner, None);
     }
 
@@ -211,9 +215,11 @@ impl Session {
             let input = match served && engine.large {
                 // The application has something to do, and may offer memory for what follows.
                 true => Input::Large,
+                false if engine.has_nothing_in() => Input::Drained,
                 false => engine.read(&mut inner.pipe, offer.as_deref_mut(), self.io.load() <= ALONE),
             };
             let written = match input {
+                Input::Drained if engine.has_nothing_out() => Ok(()),
                 // The next connection is to have what is in the pipe.
                 Input::Lost(_) if inner.connect.is_some() && self.keeps_pipe() => self.write(engine, &mut None),
                 _ => self.write(engine, &mut inner.pipe),
@@ -293,7 +299,7 @@ impl Session {
         let conflate = options.conflate && options.socket_type.row().can_conflate;
         let (mut mine, mut theirs) = pair(PipeOptions { conflate });
         theirs.set_hwm(Hwm::from_option(options.sndhwm), Hwm::from_option(options.rcvhwm));
-        mine.set_notify(Box::new(PipeSide(self.me.clone())));
+        mine.set_notify(PipeSide::new(self));
         let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
         let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, ..Attach::default() };
         let joining = Attachment { pipe: theirs, info, endpoint: self.origin.endpoint };
@@ -468,11 +474,25 @@ impl IoObject for Session {
         }
     }
 
+    fn prefetch(&self) {
+        let Some(inner) = self.inner.try_lock() else { return };
+        if let Stage::Running(engine) = &inner.stage {
+            prefetch_all(&**engine);
+        }
+        if let Some(pipe) = &inner.pipe {
+            pipe.prefetch();
+            pipe.prefetch_reader();
+        }
+    }
+
     fn scheduled(&self, offer: &mut Offer<'_>) {
         self.scheduled.store(false, Ordering::SeqCst);
         let mut inner = self.inner.lock();
         if let Some(pipe) = &mut inner.pipe {
             pipe.credit_arrived();
+        }
+        if let Stage::Running(engine) = &mut inner.stage {
+            engine.look_at_pipe();
         }
         self.poll_zap(&mut inner);
         self.poll_negotiation(&mut inner);

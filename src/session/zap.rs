@@ -13,7 +13,7 @@ impl Session {
         let Some(mut pipe) = self.origin.host.connect_to_zap() else {
             return self.conclude_zap(inner, Ok(ZapReply::NoHandler));
         };
-        pipe.set_notify(Box::new(PipeSide(self.me.clone())));
+        pipe.set_notify(PipeSide::new(self));
         match ZapExchange::start(pipe, request, &engine.stream, &self.origin.options) {
             Ok(exchange) => {
                 inner.zap = Some(Box::new(exchange));

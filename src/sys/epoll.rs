@@ -105,6 +105,12 @@ impl Events {
         Events { buffer: vec![libc::epoll_event { events: 0, u64: 0 }; capacity.max(1)], filled: 0 }
     }
 
+    /// The event at this place, in the order of [`Events::iter`].
+    #[inline]
+    pub fn get(&self, at: usize) -> Option<Event> {
+        self.buffer[..self.filled].get(at).map(|e| Event { token: e.u64, flags: e.events })
+    }
+
     /// The events of the last wait.
     pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         self.buffer[..self.filled].iter().map(|e| Event { token: e.u64, flags: e.events })

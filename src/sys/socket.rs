@@ -6,6 +6,7 @@ use crate::errno::{Errno, Result};
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr;
 
 /// Most slices that one call passes to the kernel.
 pub const MAX_SLICES: usize = 1024;
@@ -76,7 +77,7 @@ pub fn adopt_listener(fd: RawFd, kind: Kind) -> Result<OwnedFd> {
 fn number(fd: RawFd, name: libc::c_int) -> Result<libc::c_int> {
     let mut value: libc::c_int = 0;
     let mut len = super::size_of::<libc::c_int>();
-    let pointer = std::ptr::from_mut(&mut value).cast();
+    let pointer = ptr::from_mut(&mut value).cast();
     // SAFETY: value and length are local variables.
     check(unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, name, pointer, &mut len) })?;
     Ok(value)
@@ -163,8 +164,14 @@ pub fn peer_address(fd: BorrowedFd<'_>) -> Result<SockAddr> {
 /// `EAGAIN` when nothing is there now; else see recv(2).
 #[inline]
 pub fn read(fd: BorrowedFd<'_>, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    // SAFETY: the kernel writes at most the buffer's length.
-    retry(|| check_count(unsafe { libc::recv(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), 0) }))
+    let (fd, flags) = (fd.as_raw_fd(), 0);
+    // As in `Epoll::wait`, no point at which a thread may be cancelled.
+    let (no_address, no_length) = (ptr::null_mut::<libc::sockaddr>(), ptr::null_mut::<libc::socklen_t>());
+    retry(|| {
+        let (buf, len) = (buffer.as_mut_ptr(), buffer.len());
+        // SAFETY: the kernel writes at most the buffer's length.
+        check_count(unsafe { libc::syscall(libc::SYS_recvfrom, fd, buf, len, flags, no_address, no_length) } as isize)
+    })
 }
 
 /// Writes once from the first [`MAX_SLICES`] slices; returns how many bytes went.
@@ -175,9 +182,11 @@ pub fn read(fd: BorrowedFd<'_>, buffer: &mut [MaybeUninit<u8>]) -> Result<usize>
 pub fn write_vectored(fd: BorrowedFd<'_>, slices: &[IoSlice<'_>]) -> Result<usize> {
     if let [only] = slices {
         // Nothing for the kernel to copy in but the bytes.
+        let (fd, buf, len, flags) = (fd.as_raw_fd(), only.as_ptr(), only.len(), libc::MSG_NOSIGNAL);
+        let (no_address, no_length) = (ptr::null::<libc::sockaddr>(), 0);
         // SAFETY: the slice is valid for its length through the call.
-        let send = || unsafe { libc::send(fd.as_raw_fd(), only.as_ptr().cast(), only.len(), libc::MSG_NOSIGNAL) };
-        return retry(|| check_count(send()));
+        let send = || unsafe { libc::syscall(libc::SYS_sendto, fd, buf, len, flags, no_address, no_length) };
+        return retry(|| check_count(send() as isize));
     }
     // SAFETY: all-zero bytes are a valid msghdr.
     let mut header: libc::msghdr = unsafe { std::mem::zeroed() };

@@ -177,6 +177,12 @@ impl OutQueue {
         self.buf.try_reserve(size.max(least)).map_err(|_| Errno::ENOMEM)
     }
 
+    /// All bytes, if they stand in one piece.
+    #[inline]
+    pub fn only_slice(&self) -> Option<&[u8]> {
+        if self.parts.is_empty() { self.buf.get(self.start..) } else { None }
+    }
+
     /// The stream's next slices, as many as `out` has room for; returns how many were written there.
     pub fn io_slices<'a>(&'a self, out: &mut [IoSlice<'a>]) -> usize {
         let mut used = 0;

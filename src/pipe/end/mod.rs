@@ -24,6 +24,10 @@ pub trait Notify: Send + Sync {
     fn writable(&self);
     /// The peer closed its end.
     fn closed(&self);
+    /// The address and size of what `readable` works on, to be prefetched.
+    fn memory(&self) -> (usize, usize) {
+        (0, 0)
+    }
     /// The peer has a whole message of one part that may be too large to be copied for nothing. Whether it was taken over at
     /// once, behind all that was written before: if not, it is to be written like any other. `patient` allows to wait for a
     /// moment; `read_out` says whether all that was written was read.
@@ -90,6 +94,17 @@ pub struct PipeEnd {
     /// What a conflating writer, which has no room for a mark, puts on each message.
     stamp: Option<StdArc<Metadata>>,
     eagerness: Eagerness,
+    /// Once it was needed.
+    peer_place: PeerPlace,
+}
+
+/// Where a peer is: the way there leads through memory that has to be fetched itself.
+#[derive(Clone, Copy, Default)]
+struct PeerPlace {
+    notify: usize,
+    /// What the notice is for, and its size.
+    behind: usize,
+    size: usize,
 }
 
 /// A new pipe's two ends.
@@ -126,6 +141,7 @@ pub fn pair(options: PipeOptions) -> (PipeEnd, PipeEnd) {
         metadata: None,
         stamp: None,
         eagerness: Eagerness::default(),
+        peer_place: PeerPlace::default(),
     };
     (end(false, writer0, reader0), end(true, writer1, reader1))
 }

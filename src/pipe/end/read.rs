@@ -8,7 +8,6 @@ use std::sync::Arc as StdArc;
 impl PipeEnd {
     /// Acknowledges what the present limit asks for, or a blocked writer waits for; when nothing is left to read or the
     /// limit has changed.
-    #[cold]
     pub(super) fn settle_credit(&mut self) {
         let inbound = &self.shared.directions[usize::from(!self.side)];
         let mut limit = self.read_limit;
@@ -66,6 +65,25 @@ impl PipeEnd {
             Reader::Queue(q) if !self.ended => q.peek().filter(|msg| !msg.has(flag::DELIMITER | flag::METADATA)),
             _ => None,
         }
+    }
+
+    /// Asks the processor for what reading the next part looks at.
+    #[inline]
+    pub fn prefetch_reader(&self) {
+        if let Reader::Queue(q) = &self.reader {
+            q.prefetch();
+        }
+    }
+
+    /// After [`PipeEnd::peek`] found nothing: whether that is because there is nothing, so that the writer calls when there is
+    /// something again.
+    #[inline]
+    pub fn was_empty(&mut self) -> bool {
+        let was_empty = matches!(&self.reader, Reader::Queue(q) if !self.ended && q.was_empty());
+        if was_empty {
+            self.settle_credit();
+        }
+        was_empty
     }
 
     /// Drops the part that `peek` found.

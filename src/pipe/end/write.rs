@@ -1,11 +1,12 @@
 //! What the owner of a pipe's end writes. The owner's thread.
 
-use super::{Passed, PipeEnd, Writer};
+use super::{Passed, PeerPlace, PipeEnd, Writer};
 use crate::errno::Result;
 use crate::message::{Metadata, Msg, Shares, flag};
 use crate::sync::{Ordering, fence};
-use crate::util::prefetch::prefetch;
+use crate::util::prefetch::{prefetch, prefetch_span};
 use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::Arc as StdArc;
 
 impl PipeEnd {
@@ -96,6 +97,13 @@ impl PipeEnd {
         if let Writer::Queue(q) = &self.writer {
             q.prefetch();
         }
+        prefetch(ptr::without_provenance::<u8>(self.peer_place.notify));
+    }
+
+    /// Asks for what the peer works on when it is told of a message.
+    #[inline]
+    pub fn prefetch_peer(&self) {
+        prefetch_span(self.peer_place.behind, self.peer_place.size);
     }
 
     /// Writes a part whatever the limit, and leaves an empty message behind: the cheapest way to move one on.
@@ -229,10 +237,11 @@ impl PipeEnd {
     }
 
     #[cold]
-    fn notify_readable(&self) {
-        if let Some(peer) = self.peer() {
-            peer.readable();
-        }
+    fn notify_readable(&mut self) {
+        let Some(peer) = self.shared.notify[usize::from(!self.side)].get() else { return };
+        let (behind, size) = peer.memory();
+        self.peer_place = PeerPlace { notify: (&raw const **peer).addr(), behind, size };
+        peer.readable();
     }
 
     /// Whether something was written and is not visible to the peer yet.

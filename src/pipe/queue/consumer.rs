@@ -7,6 +7,7 @@ use crate::pipe::chunk::{Chunk, Slot};
 use crate::pipe::patience::Patience;
 use crate::sync::{Arc, Ordering, fence};
 use crate::sys::{membarrier, thread};
+use crate::util::prefetch::prefetch;
 use std::ptr;
 
 /// The reading side.
@@ -97,6 +98,19 @@ impl Consumer {
         // Awake after all. If the writer has taken the mark back before, this side is told of what it has found already.
         self.shared.front.asleep.swap(false, Ordering::AcqRel);
         true
+    }
+
+    /// Asks the processor for what the next read looks at.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        prefetch(Chunk::slot_ptr(self.chunk, self.at));
+        prefetch(&raw const self.shared.front);
+    }
+
+    /// Whether the last look, if it found nothing to read, found nothing at all.
+    #[inline]
+    pub(crate) fn was_empty(&self) -> bool {
+        self.read == self.seen
     }
 
     /// The next part, which stays in the queue.

@@ -199,6 +199,12 @@ impl Connection {
         if self.boxed_in { self.poll_boxed() } else { self.poll_slow() }
     }
 
+    /// Whether it is certain that [`Connection::poll_event`] has nothing until more is read.
+    #[inline]
+    pub fn is_read_out(&self) -> bool {
+        self.fast_in && self.recv.unread().is_empty() && self.incoming.is_none()
+    }
+
     /// The frame at the start of what was read, if it is there as a whole and is nothing but a part of a message, or a
     /// subscription: what [`Connection::poll_event`] would say next, but still to be taken.
     #[inline]
