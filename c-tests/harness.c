@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -166,4 +167,21 @@ void join_thread (void *handle)
 {
     pthread_join (*(pthread_t *) handle, NULL);
     free (handle);
+}
+
+pid_t own_thread (void)
+{
+    return (pid_t) syscall (SYS_gettid);
+}
+
+int is_asleep (pid_t thread)
+{
+    char path[64], line[512];
+    snprintf (path, sizeof path, "/proc/self/task/%ld/stat", (long) thread);
+    FILE *file = thread ? fopen (path, "r") : NULL;
+    /* The state stands behind the name, which is in parentheses and may hold some. */
+    char *name_end = file && fgets (line, sizeof line, file) ? strrchr (line, ')') : NULL;
+    if (file)
+        fclose (file);
+    return name_end && name_end[1] == ' ' && name_end[2] == 'S';
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <zmq.h>
 
 /* ---- registration ---- */
@@ -100,6 +101,8 @@ const char *scratch_dir (void);           /* private to the case, removed by the
 const char *unique_name (const char *prefix); /* unique over processes and calls */
 void start_thread (void *(*fn) (void *), void *arg, void **handle);
 void join_thread (void *handle);
+pid_t own_thread (void);
+int is_asleep (pid_t thread); /* the kernel has put this thread of the process to sleep; 0 is none */
 
 /* Polls `cond` until true; fails the case after LONG_MS. */
 #define eventually(cond)                                                                                                \

@@ -162,9 +162,11 @@ CASE (sockets_and_descriptors_together, "zmq_poll")
     close (ends[1]);
 }
 
+static volatile pid_t poller;
+
 static void *send_soon (void *s)
 {
-    nap_ms (50);
+    eventually (is_asleep (poller));
     zmq_send (s, "soon", 4, 0);
     return NULL;
 }
@@ -175,6 +177,7 @@ CASE_TRANSPORTS (an_infinite_poll_wakes, "zmq_poll")
     void *a = sock (ctx, ZMQ_PAIR), *b = sock (ctx, ZMQ_PAIR), *thread;
     pair_up (a, b, arg);
     zmq_pollitem_t item = {b, 0, ZMQ_POLLIN, 0};
+    poller = own_thread ();
     start_thread (send_soon, a, &thread);
     expect_int (zmq_poll (&item, 1, -1), 1);
     expect_int (item.revents, ZMQ_POLLIN);

@@ -6,15 +6,19 @@
 
 /* ---- blocked calls ---- */
 
+static volatile pid_t caller;
+
 static void *recv_until_error (void *s)
 {
     char buffer[8];
+    caller = own_thread ();
     intptr_t rc = zmq_recv (s, buffer, sizeof buffer, 0);
     return (void *) (rc == -1 ? (intptr_t) errno : (intptr_t) 0);
 }
 
 static void *send_until_error (void *s)
 {
+    caller = own_thread ();
     intptr_t rc = zmq_send (s, "x", 1, 0);
     return (void *) (rc == -1 ? (intptr_t) errno : (intptr_t) 0);
 }
@@ -22,6 +26,7 @@ static void *send_until_error (void *s)
 static void *poll_until_error (void *s)
 {
     zmq_pollitem_t item = {s, 0, ZMQ_POLLIN, 0};
+    caller = own_thread ();
     intptr_t rc = zmq_poll (&item, 1, -1);
     return (void *) (rc == -1 ? (intptr_t) errno : (intptr_t) 0);
 }
@@ -35,7 +40,7 @@ static void shutdown_wakes (void *(*call) (void *), int type)
     set_int (s, ZMQ_RCVTIMEO, -1);
     set_int (s, ZMQ_SNDTIMEO, -1);
     expect_ok (pthread_create (&thread, NULL, call, s));
-    nap_ms (50); /* so that the call is very likely blocked; the result is the same if it is not */
+    eventually (is_asleep (caller));
     expect_ok (zmq_ctx_shutdown (ctx));
     expect_ok (pthread_join (thread, &result));
     expect_int ((intptr_t) result, ETERM);
@@ -77,9 +82,12 @@ CASE (term_wakes_a_blocked_recv_and_waits_for_close, "zmq_ctx_term zmq_recv ETER
     expect_int ((intptr_t) result, ETERM);
 }
 
+static volatile int closing;
+
 static void *close_later (void *s)
 {
-    nap_ms (100);
+    eventually (is_asleep (caller));
+    closing = 1;
     zmq_close (s);
     return NULL;
 }
@@ -89,11 +97,11 @@ CASE (term_waits_until_every_socket_is_closed, "zmq_ctx_term zmq_close")
     void *ctx = ctx_new ();
     void *s = sock (ctx, ZMQ_PULL);
     void *thread;
-    long start = now_ms ();
     give_up_socket (s);
+    caller = own_thread ();
     start_thread (close_later, s, &thread);
     ctx_term (ctx);
-    expect_true (now_ms () - start >= 95);
+    expect_true (closing);
     join_thread (thread);
 }
 
@@ -107,11 +115,14 @@ static void on_signal (int number)
 
 static pthread_t signalled;
 
-static void *signal_later (void *arg)
+/* Interrupts each call in which the thread falls asleep. */
+static void *signal_sleeper (void *done)
 {
-    for (int i = 0; i < 40 && !*(volatile int *) arg; i++) {
-        nap_ms (50);
+    while (!*(volatile int *) done) {
+        int before = signals;
+        eventually (is_asleep (caller) || *(volatile int *) done);
         pthread_kill (signalled, SIGUSR1);
+        eventually (signals > before || *(volatile int *) done);
     }
     return NULL;
 }
@@ -123,7 +134,8 @@ static void catch_signals (int *done, void **thread)
     action.sa_handler = on_signal;
     expect_ok (sigaction (SIGUSR1, &action, NULL));
     signalled = pthread_self ();
-    start_thread (signal_later, done, thread);
+    caller = own_thread ();
+    start_thread (signal_sleeper, done, thread);
 }
 
 CASE (term_interrupted_by_a_signal_can_be_called_again, "zmq_ctx_term EINTR")
