@@ -9,6 +9,7 @@
 use super::Msg;
 use super::content::Block;
 use crate::errno::Result;
+use crate::util::prefetch::prefetch_to_write;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
@@ -301,6 +302,8 @@ impl SendSlab {
     /// Largest payload that is taken from a slab.
     pub const MAX: usize = 4096;
     const CAPACITY: usize = 64 * 1024;
+    /// How far ahead of what is written memory is asked for: the last to use it was the reader of an earlier message.
+    const AHEAD: usize = 1024;
     /// Most slabs that are kept to serve again: room for the messages that the default limits let be under way.
     const MAX_RETIRED: usize = 48;
 
@@ -328,6 +331,10 @@ impl SendSlab {
         };
         // SAFETY: `reserve` found `size` bytes at `offset` that no message refers to.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), slab.at(offset), size) };
+        let ahead = offset + size + SendSlab::AHEAD;
+        if ahead < slab.capacity {
+            prefetch_to_write(slab.at(ahead).addr(), size.min(slab.capacity - ahead));
+        }
         Ok(place.write(slab.hand_out(offset, size)))
     }
 

@@ -29,6 +29,8 @@ const STREAM: usize = 64;
 const LONG_STREAM: usize = 128;
 /// So many at once are worth a moment's patience in a stream.
 const BATCH: usize = 8;
+/// So many slots ahead of the one that is written, memory is asked for.
+const AHEAD: usize = 8;
 /// Chunks that a queue grows by between two looks at how much memory is left.
 const UNCHECKED: usize = 16;
 

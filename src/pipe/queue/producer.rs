@@ -1,13 +1,13 @@
 //! The writing side of a queue.
 #![allow(unsafe_code, reason = "slots are handed from one thread to the other by publication in `tail`")]
 
-use super::{Shared, UNCHECKED};
+use super::{AHEAD, Shared, UNCHECKED};
 use crate::errno::{Errno, Result};
 use crate::message::{Msg, Shares};
 use crate::pipe::chunk::{Chunk, SIZES, Slot};
 use crate::sync::{Arc, AtomicPtr, Ordering, fence};
 use crate::sys::{membarrier, memory};
-use crate::util::prefetch::prefetch;
+use crate::util::prefetch::{prefetch, prefetch_to_write};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -112,6 +112,7 @@ impl Producer {
             assert!(ptr::eq(made, s.cast::<Msg>()));
             Ok::<(), Errno>(())
         })?;
+        self.prefetch_ahead();
         self.at += 1;
         self.written += 1;
         Ok(())
@@ -130,6 +131,7 @@ impl Producer {
             // SAFETY: the slot is not published, so it is this side's alone.
             Msg::put_inline(unsafe { &mut *s }, bytes);
         });
+        self.prefetch_ahead();
         self.at += 1;
         self.written += 1;
         true
@@ -241,9 +243,18 @@ impl Producer {
         Some(unsafe { Chunk::slot(self.chunk, self.at) })
     }
 
+    /// Asks for a slot that is written soon. The last to use it was the reader, at the end of the chunk's last round.
+    #[inline(always)]
+    fn prefetch_ahead(&self) {
+        if self.at + AHEAD < self.size {
+            prefetch_to_write(Chunk::slot_ptr(self.chunk, self.at + AHEAD).addr(), size_of::<Slot>());
+        }
+    }
+
     /// The next slot holds a part.
     #[inline]
     fn count(&mut self, more: bool) {
+        self.prefetch_ahead();
         self.at += 1;
         if more {
             self.parts += 1;
@@ -271,6 +282,9 @@ impl Producer {
         self.wakes = 0;
         self.link().store(new, Ordering::Release);
         self.stand(new, 0);
+        if self.size > AHEAD {
+            prefetch_to_write(Chunk::slot_ptr(new, 0).addr(), AHEAD * size_of::<Slot>());
+        }
     }
 
     /// What names the chunk behind this side's.
