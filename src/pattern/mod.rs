@@ -148,14 +148,7 @@ pub trait Pattern: Send {
     /// # Errors
     /// As [`Pattern::send`], and `ENOMEM`.
     fn send_copy(&mut self, cx: &mut Cx<'_>, bytes: &[u8], more: bool, slab: &mut SendSlab) -> Result<()> {
-        let mut place = MaybeUninit::uninit();
-        let msg = slab.copy(bytes, &mut place)?;
-        msg.set_more(more);
-        let result = self.send(cx, msg);
-        if result.is_err() {
-            drop(msg.take());
-        }
-        result
+        send_as_message(self, cx, bytes, more, slab)
     }
 
     /// Receives one part into `buf`, as much of it as there is room for; see [`Pattern::recv`]. Types that pass messages on
@@ -164,9 +157,7 @@ pub trait Pattern: Send {
     /// # Errors
     /// As [`Pattern::recv`].
     fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
-        let mut msg = Msg::new();
-        self.recv(cx, &mut msg)?;
-        Ok(Received::copy(&msg, buf))
+        recv_as_message(self, cx, buf)
     }
 
     /// Whether the next message of any pipe is received as it is: when all pipes are empty, one that has just come may go past
@@ -202,6 +193,33 @@ pub trait Pattern: Send {
     fn local_routing_id(&self) -> Option<&[u8]> {
         None
     }
+}
+
+/// Sends a copy of `bytes` as a message of its own; see [`Pattern::send_copy`].
+#[inline]
+fn send_as_message<P: Pattern + ?Sized>(
+    pattern: &mut P,
+    cx: &mut Cx<'_>,
+    bytes: &[u8],
+    more: bool,
+    slab: &mut SendSlab,
+) -> Result<()> {
+    let mut place = MaybeUninit::uninit();
+    let msg = slab.copy(bytes, &mut place)?;
+    msg.set_more(more);
+    let result = pattern.send(cx, msg);
+    if result.is_err() {
+        drop(msg.take());
+    }
+    result
+}
+
+/// Receives a part as a message of its own; see [`Pattern::recv_copy`].
+#[inline]
+fn recv_as_message<P: Pattern + ?Sized>(pattern: &mut P, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
+    let mut msg = Msg::new();
+    pattern.recv(cx, &mut msg)?;
+    Ok(Received::copy(&msg, buf))
 }
 
 /// PROBE_ROUTER: an empty message tells a ROUTER at the other end that this peer is there.

@@ -7,11 +7,10 @@
 use super::fair_queue::FairQueue;
 use super::load_balancer::LoadBalancer;
 use super::routing_table::{Claim, RoutingTable};
-use super::{Attach, Cx, Pattern, Received, probe};
+use super::{Attach, Cx, Pattern, Received, probe, recv_as_message, send_as_message};
 use crate::errno::{Errno, Result};
 use crate::message::{Destination, Msg, SendSlab};
 use crate::pipe::PipeId;
-use std::mem::MaybeUninit;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Outbound {
@@ -236,14 +235,7 @@ impl Pattern for Router {
         if self.outbound == Outbound::Id {
             return self.address(cx, bytes, more);
         }
-        let mut place = MaybeUninit::uninit();
-        let msg = slab.copy(bytes, &mut place)?;
-        msg.set_more(more);
-        let result = self.send(cx, msg);
-        if result.is_err() {
-            drop(msg.take());
-        }
-        result
+        send_as_message(self, cx, bytes, more, slab)
     }
 
     fn recv_copy(&mut self, cx: &mut Cx<'_>, buf: &Destination) -> Result<Received> {
@@ -251,9 +243,7 @@ impl Pattern for Router {
             let pipe = self.take_first(cx)?;
             return Ok(self.peers.copy(pipe, buf));
         }
-        let mut msg = Msg::new();
-        self.recv(cx, &mut msg)?;
-        Ok(Received::copy(&msg, buf))
+        recv_as_message(self, cx, buf)
     }
 
     fn has_in(&mut self, cx: &mut Cx<'_>) -> bool {
