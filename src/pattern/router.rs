@@ -10,7 +10,7 @@ use super::routing_table::{Claim, RoutingTable};
 use super::{Attach, Cx, Pattern, Received, probe, recv_as_message, send_as_message};
 use crate::errno::{Errno, Result};
 use crate::message::{Destination, Msg, SendSlab};
-use crate::pipe::PipeId;
+use crate::pipe::{PipeId, PipeSet};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Outbound {
@@ -97,8 +97,10 @@ impl Router {
             let mandatory = cx.options.router_mandatory;
             self.outbound = match self.peers.find_living(cx, id) {
                 Some(id) if cx.pipes.check_write(id) => {
-                    cx.pipes.prefetch(None, Some(id));
-                    if let Some(pipe) = cx.pipes.get(id) {
+                    if cx.pipes.len() >= PipeSet::MANY
+                        && let Some(pipe) = cx.pipes.get(id)
+                    {
+                        pipe.prefetch();
                         pipe.prefetch_peer();
                     }
                     Outbound::To(id)

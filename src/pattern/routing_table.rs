@@ -10,7 +10,7 @@ use super::pipe_map::PipeMap;
 use super::{Cx, Received};
 use crate::errno::Result;
 use crate::message::{Destination, Msg};
-use crate::pipe::PipeId;
+use crate::pipe::{PipeId, PipeSet};
 use crate::util::random;
 
 /// Longest id that a peer may choose (ZMTP 3.1).
@@ -148,7 +148,9 @@ impl RoutingTable {
     #[inline]
     pub(super) fn find_living(&self, cx: &mut Cx<'_>, id: &[u8]) -> Option<PipeId> {
         let pipe = self.find(id)?;
-        cx.pipes.prefetch(Some(pipe), None);
+        if cx.pipes.len() >= PipeSet::MANY {
+            cx.pipes.prefetch(Some(pipe), None);
+        }
         cx.pipes.get(pipe).is_some_and(|p| !p.peer_closed()).then_some(pipe)
     }
 

@@ -43,6 +43,9 @@ pub struct PipeSet {
 }
 
 impl PipeSet {
+    /// Fewer pipes stay near the processor by themselves.
+    pub const MANY: usize = 64;
+
     /// The id that the next [`PipeSet::insert`] will give.
     pub fn next_id(&self) -> PipeId {
         match self.free.last() {

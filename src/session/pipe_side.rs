@@ -87,7 +87,9 @@ impl Session {
         let Some(mut inner) = self.inner.try_lock() else { return false };
         let inner = &mut *inner;
         let Stage::Running(engine) = &mut inner.stage else { return false };
-        prefetch_all(&**engine);
+        if self.io.has_many() {
+            prefetch_all(&**engine);
+        }
         let least = match engine.heard {
             true if self.io.leads_itself() => REPLY_PAUSE_US,
             true => LED_REPLY_PAUSE_US,

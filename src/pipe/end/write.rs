@@ -239,8 +239,10 @@ impl PipeEnd {
     #[cold]
     fn notify_readable(&mut self) {
         let Some(peer) = self.shared.notify[usize::from(!self.side)].get() else { return };
-        let (behind, size) = peer.memory();
-        self.peer_place = PeerPlace { notify: (&raw const **peer).addr(), behind, size };
+        if self.peer_place.notify == 0 {
+            let (behind, size) = peer.memory();
+            self.peer_place = PeerPlace { notify: (&raw const **peer).addr(), behind, size };
+        }
         peer.readable();
     }
 
