@@ -1,5 +1,7 @@
 /* High-water marks, to the message. */
 #include "tools.h"
+#include <sys/socket.h>
+#include <time.h>
 
 struct limits {
     int sndhwm, rcvhwm, total;
@@ -290,4 +292,77 @@ CASE (routing_ids_are_not_counted, "ZMQ_ROUTER ZMQ_SNDHWM ZMQ_RCVHWM")
     pair_up (router, dealer, "inproc");
     expect_int (fill (dealer, 10), 2);
     expect_int (drain (router), 4);
+}
+
+/* Sends numbered messages to a peer that does not read, each some time after the one before, so that the library finds
+   the connection idle and nothing waits but what the kernel refuses; until there is no room, and none comes. */
+static int send_with_pauses (void *socket, const char *id, size_t size)
+{
+    char text[64];
+    for (int count = 0;; count++) {
+        struct timespec start, now;
+        clock_gettime (CLOCK_MONOTONIC, &start);
+        do
+            clock_gettime (CLOCK_MONOTONIC, &now);
+        while ((now.tv_sec - start.tv_sec) * 1000000000L + now.tv_nsec - start.tv_nsec < 120000);
+        memset (text, '.', sizeof text);
+        snprintf (text, sizeof text, "%06d", count);
+        int sent = id ? zmq_send (socket, id, strlen (id), ZMQ_SNDMORE | ZMQ_DONTWAIT) : 0;
+        if (sent >= 0)
+            sent = zmq_send (socket, text, size, ZMQ_DONTWAIT);
+        if (sent >= 0) {
+            expect_int (sent, size);
+            continue;
+        }
+        expect_int (zmq_errno (), EAGAIN);
+        if (!poll_socket (socket, ZMQ_POLLOUT, SHORT_MS))
+            return count;
+        count--;
+    }
+}
+
+CASE (each_message_of_a_slow_sender_arrives, "ZMQ_SNDHWM ZMQ_SNDBUF EAGAIN ZMQ_ROUTER ZMQ_PUSH")
+{
+    static const struct {
+        int type;
+        const char *id, *peer;
+        size_t size;
+    } rows[] = {{ZMQ_PUSH, NULL, "PULL", 7}, {ZMQ_PUSH, NULL, "PULL", 33}, {ZMQ_ROUTER, "peer", "DEALER", 20}};
+    void *ctx = ctx_new ();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row ("%s, %zu bytes", rows[i].peer, rows[i].size);
+        void *socket = sock (ctx, rows[i].type);
+        int small = 2048;
+        set_int (socket, ZMQ_SNDBUF, 4096);
+        set_int (socket, ZMQ_SNDHWM, 5);
+        if (rows[i].type == ZMQ_ROUTER)
+            set_int (socket, ZMQ_ROUTER_MANDATORY, 1);
+        const char *endpoint;
+        int listener = raw_listen (&endpoint);
+        expect_ok (setsockopt (listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small)); /* inherited */
+        connect_to (socket, endpoint);
+        int fd = raw_accept (listener);
+        raw_greeting (fd, 3, 0, "NULL", 0);
+        unsigned char greeting[64];
+        raw_take_greeting (fd, greeting);
+        raw_ready (fd, rows[i].peer, rows[i].id);
+        struct frame f;
+        expect_int (raw_frame (fd, &f, LONG_MS), 1);
+        if (rows[i].type == ZMQ_ROUTER) { /* says when the peer is known */
+            raw_message (fd, "hello", 0);
+            recv_more (socket, rows[i].id);
+            recv_last (socket, "hello");
+        }
+        int count = send_with_pauses (socket, rows[i].id, rows[i].size);
+        expect_true (count > 5);
+        for (int n = 0; n < count; n++) {
+            char text[64];
+            snprintf (text, sizeof text, "%06d", n);
+            expect_int (raw_frame (fd, &f, LONG_MS), 1);
+            expect_int (f.size, rows[i].size);
+            expect_mem (f.body, text, 6);
+        }
+        raw_close (fd);
+        raw_close (listener);
+    }
 }

@@ -32,7 +32,8 @@
 //! copies it out from where it stands -> `socket/transfer` -> `abi/transfer`. What an application gives or takes as a
 //! `zmq_msg_t`, and what gets an envelope, is moved through the same places as a `Msg`.
 //! Where nothing is in the way, short messages of one part take fewer steps at these places: `PipeEnd::write_short` and
-//! `read_short` for the application, `read_shorts` and `write_shorts` for a session.
+//! `read_short` for the application, `read_shorts` and `write_shorts` for a session. One for an idle connection goes past its
+//! pipe: `write_short` -> `session/pipe_side` -> `session/pass_on` -> `transport/stream`.
 //! Where thousands of connections are gone through, what the next ones need is asked of memory ahead (`util/prefetch`):
 //! `IoThread` looks ahead in its turn, and `pattern/router` when it knows the peer.
 //!

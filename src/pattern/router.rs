@@ -237,6 +237,16 @@ impl Pattern for Router {
         if self.outbound == Outbound::Id {
             return self.address(cx, bytes, more);
         }
+        if let Outbound::To(pipe) = self.outbound
+            && !more
+            && !cx.options.router_raw
+            && let Some(pipe) = cx.pipes.get(pipe)
+            && !pipe.is_unfinished()
+            && pipe.write_short(bytes)
+        {
+            self.outbound = Outbound::Id;
+            return Ok(());
+        }
         send_as_message(self, cx, bytes, more, slab)
     }
 

@@ -25,6 +25,7 @@ impl PipeId {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct Entry {
     generation: u32,
     pipe: Option<(PipeEnd, u64)>,

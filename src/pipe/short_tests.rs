@@ -1,8 +1,8 @@
 //! Short messages that go to their place in the queue, and from there to the caller's buffer, without a detour.
 #![allow(unsafe_code, reason = "buffers of the caller")]
-use super::{Hwm, PipeEnd, PipeOptions, pair};
+use super::{Hwm, Notify, PipeEnd, PipeOptions, pair};
 use crate::message::{Destination, Metadata, Msg, flag};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 fn msg(i: u32) -> Msg {
     Msg::from_slice(&i.to_ne_bytes()).unwrap()
@@ -174,4 +174,80 @@ fn a_run_ends_before_what_is_not_short() {
     assert!(b.read().is_none() && b.is_ended());
     assert_eq!(b.read_shorts(9, |_| ()), 0);
     assert_eq!(b.write_shorts(|_| None), 0);
+}
+
+/// What the reader was offered, and whether it takes it.
+#[derive(Clone, Default)]
+struct Offers(Arc<Mutex<(Vec<Vec<u8>>, bool)>>);
+
+impl Offers {
+    fn taken(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.0.lock().unwrap().0)
+    }
+
+    fn takes(&self, takes: bool) {
+        self.0.lock().unwrap().1 = takes;
+    }
+}
+
+impl Notify for Offers {
+    fn readable(&self) {}
+    fn writable(&self) {}
+    fn closed(&self) {}
+    fn pass_short(&self, bytes: &[u8]) -> bool {
+        let mut offers = self.0.lock().unwrap();
+        offers.0.push(bytes.to_vec());
+        offers.1
+    }
+}
+
+#[test]
+fn what_the_reader_takes_at_once_is_neither_queued_nor_counted() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    a.set_hwm(Hwm::from_option(1), Hwm::Unlimited);
+    let offers = Offers::default();
+    offers.takes(true);
+    b.set_notify(Box::new(offers.clone()));
+    assert!(!a.write_short(b"early") && offers.taken().is_empty(), "the reader has not looked yet");
+    assert!(!b.check_read());
+    let content: Vec<u8> = (1..=64).collect();
+    for size in 0..=Msg::INLINE_MAX {
+        assert!(a.write_short(&content[..size]));
+        assert_eq!(offers.taken(), [&content[..size]]);
+    }
+    assert!(!a.write_short(&content[..=Msg::INLINE_MAX]) && offers.taken().is_empty());
+    assert!(b.read().is_none());
+    // The one message that there is room for.
+    a.write(msg(1)).unwrap();
+    assert!(!a.write_short(b"behind it") && offers.taken().is_empty());
+    a.flush();
+    assert!(!a.write_short(b"behind it") && offers.taken().is_empty());
+    assert_eq!(b.read().unwrap().data(), 1_u32.to_ne_bytes());
+    b.close(false);
+    assert!(!a.write_short(b"closed") && offers.taken().is_empty());
+}
+
+#[test]
+fn what_the_reader_does_not_take_is_queued() {
+    let (mut a, mut b) = pair(PipeOptions { conflate: false });
+    let offers = Offers::default();
+    b.set_notify(Box::new(offers.clone()));
+    assert!(!b.check_read());
+    a.write(msg(0)).unwrap();
+    a.flush();
+    assert!(b.read().is_some() && !b.check_read());
+    assert!(a.write_short(b"1"));
+    assert_eq!(offers.taken(), [b"1"]);
+    offers.takes(true);
+    assert!(a.write_short(b"2") && offers.taken().is_empty(), "another one is before it");
+    assert_eq!(b.read().unwrap().data(), b"1");
+    assert_eq!(b.read().unwrap().data(), b"2");
+    assert!(!b.check_read());
+    // It was awake when it was last looked at.
+    assert!(a.write_short(b"3") && offers.taken().is_empty());
+    assert_eq!(b.read().unwrap().data(), b"3");
+    assert!(!b.check_read());
+    assert!(a.write_short(b"4"));
+    assert_eq!(offers.taken(), [b"4"]);
+    assert!(!b.check_read());
 }

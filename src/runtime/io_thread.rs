@@ -12,7 +12,7 @@ use crate::sync::{AtomicBool, AtomicUsize, Ordering, total_order};
 use crate::sys::epoll::{EDGE, Event, Events, READABLE, WRITABLE};
 use crate::sys::modelled::{Epoll, JoinHandle, Mutex, WakeFd, spawn};
 use crate::sys::thread;
-use crate::util::prefetch::prefetch_all;
+use crate::util::prefetch::prefetch_span;
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -48,6 +48,10 @@ pub trait IoObject: Send + Sync {
     fn timer(&self, kind: u32);
     /// Work was asked for with [`IoThread::schedule`] or [`IoThread::defer`]. The calling thread offers memory as above.
     fn scheduled(&self, offer: &mut Offer<'_>);
+    /// The addresses and sizes of what each call works on in the object itself, to be asked for first.
+    fn memory(&self) -> [(usize, usize); 2] {
+        [((&raw const *self).addr(), size_of_val(self)), (0, 0)]
+    }
     /// One of the calls above is a few other objects' calls away, and the object itself is near: what else they will need may
     /// be asked for now. Overlaps any other call.
     fn prefetch(&self) {}
@@ -91,7 +95,9 @@ impl State {
     fn look_ahead(&self, at: usize, token: impl Fn(usize) -> Option<Token>) {
         let object = |ahead| self.objects.get(token(at + ahead)?.0 as u32 as usize)?.object.as_deref();
         let from = |reach| if at == 0 { 1 } else { reach };
-        (from(FAR)..=FAR).map_while(object).for_each(prefetch_all);
+        for object in (from(FAR)..=FAR).map_while(object) {
+            object.memory().into_iter().for_each(|(at, size)| prefetch_span(at, size));
+        }
         (from(NEAR)..=NEAR).map_while(object).for_each(IoObject::prefetch);
     }
 

@@ -12,6 +12,7 @@ use crate::pipe::PipeEnd;
 use crate::transport::Stream;
 use crate::zmtp::{Connection, Event, Negotiation, OutQueue, PeerInfo, ProtocolError, ZapRequest};
 use std::io::IoSlice;
+use std::mem::offset_of;
 use std::sync::Arc;
 
 /// Bytes that are encoded ahead of the kernel: enough for one full write, so that little is lost with a connection.
@@ -46,27 +47,20 @@ pub(super) enum Input {
     Failed(ProtocolError),
 }
 
-/// A stream with its protocol.
+/// A stream with its protocol. What every message takes comes first, up to the beginning of the protocol: where there are
+/// thousands of connections, each cache line has to be fetched.
+#[repr(C)]
 pub(super) struct Engine {
-    pub(super) stream: Stream,
-    pub(super) protocol: Connection,
-    pub(super) out: OutQueue,
+    /// Received, but the pipe had no room.
+    parked: Option<Msg>,
     pub(super) readable: bool,
     pub(super) writable: bool,
     /// The peer ended the stream: a short read does not mean that nothing is left to find.
     hangup: bool,
-    /// Received, but the pipe had no room.
-    parked: Option<Msg>,
     /// The last part that was taken from the pipe has more to follow.
     mid_message: bool,
-    pub(super) filter: Option<ReplyFilter>,
-    /// The stream ended; said once everything received has been handed on.
-    lost: Option<Errno>,
     /// Messages arrived since the calling thread last wrote by itself.
     pub(super) heard: bool,
-    /// With room in the kernel, and with the rest of a message.
-    pub(super) patience_out: Patience,
-    pub(super) patience_in: Patience,
     /// The last message received was a large one.
     pub(super) large: bool,
     /// The application was seen to offer memory for large messages.
@@ -79,9 +73,21 @@ pub(super) struct Engine {
     idle_in: bool,
     /// The pipe was found empty: its writer calls when there is more.
     idle_out: bool,
+    pub(super) filter: Option<ReplyFilter>,
+    /// The stream ended; said once everything received has been handed on.
+    lost: Option<Errno>,
+    pub(super) stream: Stream,
+    pub(super) out: OutQueue,
+    pub(super) protocol: Connection,
+    /// With room in the kernel, and with the rest of a message.
+    pub(super) patience_out: Patience,
+    pub(super) patience_in: Patience,
 }
 
 impl Engine {
+    /// Bytes at the start that every message takes.
+    pub(super) const FRONT: usize = offset_of!(Engine, protocol) + Connection::FRONT;
+
     pub(super) fn new(stream: Stream, protocol: Connection, options: &Options) -> Engine {
         let strict = options.socket_type.row().strict_replies;
         Engine {
@@ -337,6 +343,13 @@ impl Engine {
             self.protocol.encode(msg, &mut self.out)?;
         }
         Ok(false)
+    }
+
+    /// Writes what is encoded, as much as the kernel takes.
+    pub(super) fn flush_all(&mut self) {
+        while !self.out.is_empty() && self.writable {
+            self.flush();
+        }
     }
 
     fn flush(&mut self) {

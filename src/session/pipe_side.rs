@@ -2,11 +2,11 @@
 //! The socket's thread.
 
 use super::Sessions;
+use super::engine::Engine;
 use super::run::{Session, Stage};
 use crate::pipe::{Notify, Passed};
 use crate::runtime::{IoThread, Token};
 use crate::sys::clock;
-use crate::util::prefetch::prefetch_all;
 use std::sync::{Arc, Weak};
 
 /// The application thread writes by itself again when its socket had nothing to write for this many microseconds, even if
@@ -68,7 +68,13 @@ impl Notify for PipeSide {
     }
 
     fn memory(&self) -> (usize, usize) {
-        (self.session.as_ptr().addr(), size_of::<Session>())
+        self.session.upgrade().map_or((0, 0), |session| session.front())
+    }
+
+    fn pass_short(&self, bytes: &[u8]) -> bool {
+        let pause = self.sessions.note_output(clock::tick());
+        pause > LED_REPLY_PAUSE_US * clock::ticks_per_us()
+            && self.session.upgrade().is_some_and(|session| session.pass_short(bytes, pause))
     }
 
     fn pass_on(&self, bytes: &[u8], patient: bool, _: &dyn Fn() -> bool) -> Passed {
@@ -86,23 +92,36 @@ impl Session {
     fn write_if_idle(&self, pause: u64) -> bool {
         let Some(mut inner) = self.inner.try_lock() else { return false };
         let inner = &mut *inner;
-        let Stage::Running(engine) = &mut inner.stage else { return false };
-        if self.io.has_many() {
-            prefetch_all(&**engine);
+        let Some(engine) = self.idle_engine(&mut inner.stage, pause).filter(|_| !inner.stopping) else { return false };
+        engine.heard = false;
+        let written = self.write(engine, &mut inner.pipe);
+        // What else there is to do is not for the application's thread.
+        written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended())
+    }
+
+    /// The same for a short message that has not been written to the pipe, in which nothing is.
+    fn pass_short(&self, bytes: &[u8], pause: u64) -> bool {
+        let Some(mut inner) = self.inner.try_lock() else { return false };
+        let inner = &mut *inner;
+        let Some(engine) = self.idle_engine(&mut inner.stage, pause).filter(|_| !inner.stopping) else { return false };
+        let passed = engine.pass_short(bytes);
+        if passed {
+            engine.heard = false;
         }
+        self.follow_room(engine);
+        passed
+    }
+
+    /// What writes, if there was nothing for long enough that the calling thread may.
+    fn idle_engine<'a>(&self, stage: &'a mut Stage, pause: u64) -> Option<&'a mut Engine> {
+        let Stage::Running(engine) = stage else { return None };
         let least = match engine.heard {
             true if self.io.leads_itself() => REPLY_PAUSE_US,
             true => LED_REPLY_PAUSE_US,
             false => DIRECT_PAUSE_US,
         };
         let idle = pause > least * clock::ticks_per_us();
-        if !idle || !engine.is_writable() || !engine.protocol.is_ready() || inner.stopping {
-            return false;
-        }
-        engine.heard = false;
-        let written = self.write(engine, &mut inner.pipe);
-        // What else there is to do is not for the application's thread.
-        written.is_ok() && inner.pipe.as_ref().is_none_or(|p| !p.is_ended())
+        (idle && engine.is_writable() && engine.protocol.is_ready()).then_some(engine)
     }
 
     /// The pipe has room for messages that were received. While application threads do the I/O thread's work, the one that

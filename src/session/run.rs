@@ -15,8 +15,8 @@ use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId
 use crate::socket_type::SocketType;
 use crate::sys::lock::Mutex;
 use crate::transport::Stream;
-use crate::util::prefetch::prefetch_all;
 use crate::zmtp::{Failure, PeerInfo, ProtocolError};
+use std::mem::offset_of;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -41,20 +41,26 @@ pub enum Role {
     Connecting(crate::endpoint::Endpoint, String),
 }
 
+#[allow(clippy::large_enum_variant, reason = "what every message takes is in one piece of memory, most of it here")]
 pub(super) enum Stage {
     Idle,
     Resolving,
     Connecting(Stream),
     Proxy(Stream, Box<crate::transport::socks::Client>),
-    Running(Box<Engine>),
+    Running(Engine),
     Waiting,
     /// Everything is written; the peer's kernel has not confirmed so many bytes yet.
     Closing(Stream, usize),
     Done,
 }
 
-/// What the lock guards.
+/// What the lock guards. What every message takes comes first, as in [`Session`].
+#[repr(C)]
 pub(super) struct Inner {
+    /// `stop` was called, or the socket closed its end of the pipe.
+    pub(super) stopping: bool,
+    /// The peer speaks a protocol before ZMTP 3.0.
+    legacy: bool,
     pub(super) stage: Stage,
     pub(super) pipe: Option<PipeEnd>,
     /// The socket's id of its end; `None` until there is a pipe.
@@ -63,10 +69,6 @@ pub(super) struct Inner {
     pub(super) handshake: Option<TimerId>,
     heartbeat: Option<TimerId>,
     pub(super) linger: Option<TimerId>,
-    /// `stop` was called, or the socket closed its end of the pipe.
-    pub(super) stopping: bool,
-    /// The peer speaks a protocol before ZMTP 3.0.
-    legacy: bool,
     /// A handshake that waits for the authentication handler.
     pub(super) zap: Option<Box<ZapExchange>>,
     /// A handshake that waits for a security library.
@@ -74,14 +76,15 @@ pub(super) struct Inner {
 }
 
 /// A connection's life.
+#[repr(C)]
 pub struct Session {
     pub(super) io: Arc<IoThread>,
     pub(super) token: Token,
     scheduled: AtomicBool,
+    pub(super) inner: Mutex<Inner>,
     pub(super) origin: Origin,
     pub(super) id: u64,
     pub(super) me: Weak<Session>,
-    pub(super) inner: Mutex<Inner>,
 }
 
 impl std::fmt::Debug for Session {
@@ -153,6 +156,12 @@ impl Session {
         Arc::as_ptr(self.origin.host.mailbox()).addr()
     }
 
+    /// Address and size of what every message takes, without the pipe.
+    pub(super) fn front(&self) -> (usize, usize) {
+        let start = (&raw const *self).addr();
+        (start, self.inner.data_ptr().addr() - start + offset_of!(Inner, stage) + Engine::FRONT)
+    }
+
     /// Asks for the I/O thread's attention.
     pub(super) fn schedule(&self) {
         if !self.scheduled.swap(true, Ordering::SeqCst) {
@@ -188,7 +197,7 @@ impl Session {
             let after = Duration::from_millis(options.handshake_ivl as u64);
             inner.handshake = Some(self.io.add_timer(self.token, after, TIMER_HANDSHAKE));
         }
-        inner.stage = Stage::Running(Box::new(Engine::new(stream, connection, options)));
+        inner.stage = Stage::Running(Engine::new(stream, connection, options));
         self.pump(inner);
     }
 
@@ -474,11 +483,12 @@ impl IoObject for Session {
         }
     }
 
+    fn memory(&self) -> [(usize, usize); 2] {
+        [self.front(), (self.inner.data_ptr().addr() + offset_of!(Inner, pipe), PipeEnd::FRONT)]
+    }
+
     fn prefetch(&self) {
         let Some(inner) = self.inner.try_lock() else { return };
-        if let Stage::Running(engine) = &inner.stage {
-            prefetch_all(&**engine);
-        }
         if let Some(pipe) = &inner.pipe {
             pipe.prefetch();
             pipe.prefetch_reader();

@@ -35,6 +35,14 @@ impl Stream {
         Stream { fd, peer }
     }
 
+    /// One end of a pair, for tests.
+    #[cfg(test)]
+    pub fn of_unix(end: std::os::unix::net::UnixStream) -> Stream {
+        end.set_nonblocking(true).unwrap();
+        let peer = socket::peer_address(end.as_fd()).unwrap();
+        Stream::new(end.into(), peer)
+    }
+
     /// Reads once; 0 at the end of the stream.
     ///
     /// # Errors

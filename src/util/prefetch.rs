@@ -19,12 +19,6 @@ pub(crate) fn prefetch<T>(at: *const T) {
 /// Bytes that come together.
 const LINE: usize = 64;
 
-/// Asks for the whole of a value.
-#[inline]
-pub(crate) fn prefetch_all<T: ?Sized>(value: &T) {
-    prefetch_span((&raw const *value).addr(), size_of_val(value));
-}
-
 /// Asks for so many bytes at an address.
 #[inline]
 pub(crate) fn prefetch_span(at: usize, size: usize) {

@@ -3,11 +3,18 @@
 //! The path of a message reads no clock: whoever reads bytes leaves a mark, and the mark is looked at when a timer fires.
 
 use super::config::Heartbeat;
+use std::mem::offset_of;
 use std::time::{Duration, Instant};
 
-/// The timers of one connection.
+/// The timers of one connection. What is looked at with every message comes first.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct Timers {
+    /// Something has been read since a timer was last set or looked at.
+    traffic: bool,
+    /// To be armed as soon as the time is known.
+    start: bool,
+    promised: Option<Duration>,
     config: Option<Heartbeat>,
     /// The next PING; armed with the end of the handshake.
     ping: Option<Instant>,
@@ -15,11 +22,6 @@ pub(super) struct Timers {
     answer: Option<Instant>,
     /// Silence until then means that the peer is gone: it promised more traffic in a PING.
     promise: Option<Instant>,
-    /// Something has been read since a timer was last set or looked at.
-    traffic: bool,
-    /// To be armed as soon as the time is known.
-    start: bool,
-    promised: Option<Duration>,
 }
 
 /// What has to be done now.
@@ -34,6 +36,9 @@ pub(super) enum Due {
 }
 
 impl Timers {
+    /// Bytes at the start that are looked at with every message.
+    pub(super) const FRONT: usize = offset_of!(Timers, config);
+
     /// The handshake is over.
     pub(super) fn start(&mut self, config: Option<Heartbeat>) {
         self.config = config.filter(|h| !h.ivl.is_zero());

@@ -27,11 +27,12 @@ const COMPACT: usize = 64 * 1024;
 
 /// Bytes on their way out.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct OutQueue {
+    by_reference: usize,
     buf: Vec<u8>,
     start: usize,
     parts: VecDeque<Part>,
-    by_reference: usize,
 }
 
 /// A payload that is not copied.

@@ -1,7 +1,8 @@
-//! Messages that may go past the pipes.
+//! Messages that may go past the pipes: large ones, and short ones for who waits.
 use super::*;
 use crate::errno::Result;
 use crate::message::SendSlab;
+use crate::pattern::Attach;
 use crate::pipe::{Notify, Passed};
 use std::sync::{Arc, Mutex};
 
@@ -19,10 +20,18 @@ impl Notify for Connection {
         self.0.lock().unwrap().push((bytes.len(), patient));
         if self.1 { Passed::Whole } else { Passed::Not }
     }
+    fn pass_short(&self, bytes: &[u8]) -> bool {
+        self.0.lock().unwrap().push((bytes.len(), false));
+        self.1
+    }
 }
 
 fn connect(b: &mut Bench, takes: bool) -> (Peer, Offered) {
-    let mut peer = b.connect_limited(2);
+    connect_as(b, "", takes)
+}
+
+fn connect_as(b: &mut Bench, id: &str, takes: bool) -> (Peer, Offered) {
+    let mut peer = b.attach(2, Attach { peer_id: Some(id.into()), ..Attach::default() });
     let offered = Offered::default();
     peer.end.set_notify(Box::new(Connection(offered.clone(), takes)));
     (peer, offered)
@@ -87,4 +96,35 @@ fn the_last_part_of_a_message_follows_the_others() {
     send(&mut b, LARGE).unwrap();
     assert!(offered.lock().unwrap().is_empty());
     assert_eq!(peer.recv_all().len(), 2);
+}
+
+#[test]
+fn short_messages_are_offered_to_a_peer_that_waits_for_some() {
+    for t in [SocketType::Push, SocketType::Dealer, SocketType::Pair, SocketType::Router] {
+        let mut b = Bench::new(t);
+        let (mut peer, offered) = connect_as(&mut b, "peer", true);
+        let address = |b: &mut Bench| {
+            if t == SocketType::Router {
+                b.part("peer", true).unwrap()
+            }
+        };
+        // What finds the limit changed goes the long way.
+        assert!(peer.recv_all().is_empty());
+        address(&mut b);
+        send(&mut b, 5).unwrap();
+        offered.lock().unwrap().clear();
+        peer.recv_all();
+        for size in [0, 1, 20] {
+            address(&mut b);
+            send(&mut b, size).unwrap();
+        }
+        assert_eq!(*offered.lock().unwrap(), [(0, false), (1, false), (20, false)], "{t:?}");
+        if t != SocketType::Push {
+            address(&mut b);
+            b.part("first", true).unwrap();
+            send(&mut b, 1).unwrap();
+            assert_eq!(peer.recv_all(), ["first+", "x"], "{t:?}");
+        }
+        assert_eq!(offered.lock().unwrap().len(), 3, "{t:?}: parts are not whole messages");
+    }
 }

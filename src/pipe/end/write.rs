@@ -141,7 +141,8 @@ impl PipeEnd {
     }
 
     /// Writes and publishes a copy of a whole short message if nothing is in its way: neither the limit nor the peer's end,
-    /// and no memory has to be found. Else false, and it is to be written in another way. Not between the parts of another.
+    /// and no memory has to be found; or has the peer take it over, if that waits for it, and it counts as read then. Else
+    /// false, and it is to be written in another way. Not between the parts of another.
     #[inline(always)]
     pub fn write_short(&mut self, bytes: &[u8]) -> bool {
         let Writer::Queue(q) = &mut self.writer else { return false };
@@ -152,8 +153,21 @@ impl PipeEnd {
             || back.closed.load(Ordering::Relaxed)
             || out.look(&mut self.write_limit)
             || self.written - self.acknowledged >= self.write_limit.messages()
-            || !q.write_short(bytes)
         {
+            return false;
+        }
+        if bytes.len() <= Msg::INLINE_MAX
+            && q.is_read_out_again()
+            && let Some(peer) = self.shared.notify[usize::from(!self.side)].get()
+        {
+            if self.peer_place.notify == 0 {
+                self.peer_place = PeerPlace::of(&**peer);
+            }
+            if peer.pass_short(bytes) {
+                return true;
+            }
+        }
+        if !q.write_short(bytes) {
             return false;
         }
         self.written += 1;
@@ -240,8 +254,7 @@ impl PipeEnd {
     fn notify_readable(&mut self) {
         let Some(peer) = self.shared.notify[usize::from(!self.side)].get() else { return };
         if self.peer_place.notify == 0 {
-            let (behind, size) = peer.memory();
-            self.peer_place = PeerPlace { notify: (&raw const **peer).addr(), behind, size };
+            self.peer_place = PeerPlace::of(&**peer);
         }
         peer.readable();
     }

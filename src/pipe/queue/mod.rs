@@ -83,6 +83,7 @@ pub(crate) fn queue() -> (Producer, Consumer) {
             written: 0,
             published: 0,
             wakes: 0,
+            was_asleep: true,
             parts: 0,
             start: (ptr::null_mut(), 0),
             grown: 0,

@@ -22,6 +22,8 @@ pub(crate) struct Producer {
     pub(super) published: usize,
     /// How often the reader was found asleep since the chunk was begun.
     pub(super) wakes: usize,
+    /// The last publication found the reader asleep.
+    pub(super) was_asleep: bool,
     /// Slots, behind those written, with parts of a message whose last part has not come yet, and where they begin.
     pub(super) parts: usize,
     pub(super) start: (*mut Chunk, usize),
@@ -318,6 +320,12 @@ impl Producer {
         !self.is_unpublished() && self.shared.front.asleep.load(Ordering::Acquire)
     }
 
+    /// The same where it is likely: who writes to a reader that is awake does not fetch what both share for it.
+    #[inline(always)]
+    pub(crate) fn is_read_out_again(&self) -> bool {
+        self.was_asleep && self.is_read_out()
+    }
+
     /// Drops the parts of an unfinished message.
     pub(crate) fn rollback(&mut self) {
         self.dropping = false;
@@ -371,6 +379,7 @@ impl Producer {
         let asleep =
             self.shared.front.asleep.load(Ordering::Relaxed) && self.shared.front.asleep.swap(false, Ordering::AcqRel);
         self.wakes += usize::from(asleep);
+        self.was_asleep = asleep;
         !asleep
     }
 }

@@ -23,7 +23,7 @@ use super::raw;
 use crate::errno::Result;
 use crate::message::{Incoming, Limited, Msg, RecvBuffer, Source, flag};
 use crate::socket_type::SocketType;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::time::Instant;
 
 /// First size of the receive buffer, and most bytes read at once while large frames arrive: what is read beyond the header
@@ -40,35 +40,36 @@ const HANDSHAKE_MAX: u64 = 64 * 1024;
 /// Answers that are held back before further ones are dropped.
 const CONTROL_HIGH: usize = 4096;
 
-/// The state machine of one connection.
+/// The state machine of one connection. What plain messages take comes first, together.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Connection {
-    recv: RecvBuffer,
     /// Short frames may be taken straight from the buffer.
     fast_in: bool,
     /// Encrypted frames may be.
     boxed_in: bool,
-    /// Plain messages may be framed straight into the queue.
+    /// Plain messages may be framed straight into the queue; only when ready.
     fast_out: bool,
     /// Subscriptions are for us.
     publishes: bool,
-    /// Frames are encrypted.
-    cipher: Option<Protection>,
-    framing: Framing,
-    protocol: Protocol,
-    state: State,
-    /// A large frame's flags and body.
-    incoming: Option<(u8, Incoming)>,
-    /// Greeting, handshake commands, PING and PONG that are not in the queue yet.
-    control: Vec<u8>,
-    queued: Option<Event>,
-    timers: Timers,
-    heartbeat: Option<Heartbeat>,
-    limit: u64,
-    read_limit: usize,
-    read_max: usize,
     /// The last message was large, and went to the memory of its caller.
     expects_large: bool,
+    framing: Framing,
+    protocol: Protocol,
+    /// Greeting, handshake commands, PING and PONG that are not in the queue yet.
+    control: Vec<u8>,
+    read_limit: usize,
+    limit: u64,
+    /// A large frame's flags and body.
+    incoming: Option<(u8, Incoming)>,
+    recv: RecvBuffer,
+    timers: Timers,
+    state: State,
+    queued: Option<Event>,
+    heartbeat: Option<Heartbeat>,
+    /// Frames are encrypted.
+    cipher: Option<Protection>,
+    read_max: usize,
 }
 
 #[derive(Debug)]
@@ -116,6 +117,9 @@ enum Body {
 }
 
 impl Connection {
+    /// Bytes at the start that every plain message takes.
+    pub const FRONT: usize = offset_of!(Connection, timers) + Timers::FRONT;
+
     /// The state at the moment when the transport is connected.
     pub fn new(config: Config) -> Connection {
         let read_max = config.recv_capacity.max(READ_MIN);
@@ -151,7 +155,7 @@ impl Connection {
 
     /// Messages may be encoded.
     pub fn is_ready(&self) -> bool {
-        matches!(self.state, State::Ready | State::Raw)
+        self.fast_out || matches!(self.state, State::Ready | State::Raw)
     }
 
     /// Reads once from `source`. Returns how many bytes came, 0 at the end of the stream, and how many there was room for:
