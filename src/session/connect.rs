@@ -2,7 +2,8 @@
 
 use super::backoff::Backoff;
 use super::host::event;
-use super::run::{Inner, Session, Stage, TIMER_CONNECT, TIMER_RECONNECT};
+use super::run::{Inner, Session, Stage};
+use super::timers::{TIMER_CONNECT, TIMER_RECONNECT};
 use crate::endpoint::Endpoint;
 use crate::errno::{Errno, Result};
 use crate::options::{Options, stop};

@@ -1,7 +1,8 @@
 //! How a session ends: on request, within its linger time, and without taking back what the kernel still has to deliver.
 //! Whoever holds the session's lock.
 
-use super::run::{Inner, Session, Stage, TIMER_CLOSE, TIMER_LINGER};
+use super::run::{Inner, Session, Stage};
+use super::timers::{TIMER_CLOSE, TIMER_LINGER};
 use crate::options::stop;
 use std::time::Duration;
 

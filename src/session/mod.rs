@@ -8,15 +8,18 @@
 //! out first, for as long as LINGER allows.
 
 mod backoff;
+mod calls;
 mod connect;
 mod ending;
 mod engine;
+mod greeting;
 #[cfg(feature = "gssapi")]
 mod gssapi;
 mod host;
 mod lending;
 mod lent;
 mod listener;
+mod loss;
 mod negotiation;
 mod pass_on;
 mod patience;
@@ -25,6 +28,7 @@ mod protocol;
 mod reply_filter;
 mod run;
 mod sessions;
+mod timers;
 mod zap;
 
 pub use host::{Host, Origin, event};

@@ -2,32 +2,23 @@
 
 use super::connect::Connect;
 use super::engine::{Engine, Input};
-use super::host::{Origin, event};
+use super::host::Origin;
 use super::negotiation::Pending;
 use super::pipe_side::PipeSide;
 use super::protocol::{self, ZapExchange};
+use super::timers::TIMER_HANDSHAKE;
 use crate::errno::Errno;
-use crate::message::{Msg, Offer};
-use crate::options::stop;
-use crate::pattern::Attach;
-use crate::pipe::{Hwm, PipeEnd, PipeId, PipeOptions, pair};
-use crate::runtime::{Attachment, Command, IoObject, IoThread, Readiness, TimerId, Token};
-use crate::socket_type::SocketType;
+use crate::message::Offer;
+use crate::pipe::{PipeEnd, PipeId};
+use crate::runtime::{IoThread, TimerId, Token};
 use crate::sys::lock::Mutex;
 use crate::transport::Stream;
-use crate::zmtp::{Failure, PeerInfo, ProtocolError};
+use crate::zmtp::ProtocolError;
 use std::mem::offset_of;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
-
-pub(super) const TIMER_HANDSHAKE: u32 = 1;
-pub(super) const TIMER_RECONNECT: u32 = 2;
-pub(super) const TIMER_LINGER: u32 = 3;
-const TIMER_HEARTBEAT: u32 = 4;
-pub(super) const TIMER_CONNECT: u32 = 5;
-pub(super) const TIMER_CLOSE: u32 = 6;
+use std::time::Duration;
 
 /// An I/O thread with so many objects has one connection, with or without its listener: nobody minds if it is waited for.
 const ALONE: usize = 2;
@@ -60,14 +51,14 @@ pub(super) struct Inner {
     /// `stop` was called, or the socket closed its end of the pipe.
     pub(super) stopping: bool,
     /// The peer speaks a protocol before ZMTP 3.0.
-    legacy: bool,
+    pub(super) legacy: bool,
     pub(super) stage: Stage,
     pub(super) pipe: Option<PipeEnd>,
     /// The socket's id of its end; `None` until there is a pipe.
-    pipe_id: Option<PipeId>,
+    pub(super) pipe_id: Option<PipeId>,
     pub(super) connect: Option<Box<Connect>>,
     pub(super) handshake: Option<TimerId>,
-    heartbeat: Option<TimerId>,
+    pub(super) heartbeat: Option<TimerId>,
     pub(super) linger: Option<TimerId>,
     /// A handshake that waits for the authentication handler.
     pub(super) zap: Option<Box<ZapExchange>>,
@@ -80,7 +71,7 @@ pub(super) struct Inner {
 pub struct Session {
     pub(super) io: Arc<IoThread>,
     pub(super) token: Token,
-    scheduled: AtomicBool,
+    pub(super) scheduled: AtomicBool,
     pub(super) inner: Mutex<Inner>,
     pub(super) origin: Origin,
     pub(super) id: u64,
@@ -210,7 +201,7 @@ impl Session {
     }
 
     /// The same. The thread that leads, in its turn, has an offer: a large message for this socket may go to its memory.
-    fn pump_into(&self, inner: &mut Inner, offer: Option<&mut Offer<'_>>) {
+    pub(super) fn pump_into(&self, inner: &mut Inner, offer: Option<&mut Offer<'_>>) {
         let in_turn = offer.is_some();
         let (mut offer, served) = match offer.filter(|offer| offer.is_any() && offer.is_by(self.owner())) {
             Some(offer) if offer.received().is_some() => (None, true),
@@ -263,258 +254,7 @@ impl Session {
         }
     }
 
-    /// The handshake is over: the socket learns of the peer.
-    fn greet(&self, inner: &mut Inner, peer: Box<PeerInfo>) {
-        if let Some(timer) = inner.handshake.take() {
-            self.io.cancel_timer(timer);
-        }
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        let announced =
-            (!peer.is_legacy() && !self.is_raw()).then(|| endpoint_text(inner.connect.as_deref(), &engine.stream));
-        inner.legacy = peer.is_legacy();
-        let metadata = engine.metadata(&peer);
-        let subscribe_all = peer.subscribe_all();
-        match (&inner.pipe, inner.pipe_id) {
-            (Some(_), Some(id)) => {
-                self.origin.host.mailbox().send(Command::Identified(id, peer.routing_id));
-            }
-            _ => inner.pipe = Some(self.attach(inner.connect.is_some(), *peer)),
-        }
-        // Said after the socket knows of the peer, so that who waits for the event can count on it, and before anything
-        // that the peer sends.
-        if let Some(text) = announced {
-            self.origin.host.emit(event::HANDSHAKE_SUCCEEDED, 0, &text);
-        }
-        if let Some(pipe) = &mut inner.pipe {
-            pipe.write_metadata(metadata);
-            let publishes = matches!(self.origin.options.socket_type, SocketType::Pub | SocketType::Xpub);
-            if subscribe_all
-                && publishes
-                && let Ok(everything) = Msg::subscription(b"", true)
-            {
-                pipe.write_unchecked(everything);
-                pipe.flush();
-            }
-            if self.is_raw() && self.origin.options.stream_notify {
-                pipe.write_unchecked(Msg::new());
-                pipe.flush();
-            }
-        }
-    }
-
-    /// Makes a pipe and gives the socket its end.
-    fn attach(&self, connecting: bool, peer: PeerInfo) -> PipeEnd {
-        let options = &self.origin.options;
-        let conflate = options.conflate && options.socket_type.row().can_conflate;
-        let (mut mine, mut theirs) = pair(PipeOptions { conflate });
-        theirs.set_hwm(Hwm::from_option(options.sndhwm), Hwm::from_option(options.rcvhwm));
-        mine.set_notify(PipeSide::new(self));
-        let assigned_id = if connecting { options.connect_routing_id.clone() } else { None };
-        let info = Attach { peer_id: Some(peer.routing_id), assigned_id, connecting, ..Attach::default() };
-        let joining = Attachment { pipe: theirs, info, endpoint: self.origin.endpoint };
-        self.origin.host.mailbox().send(Command::Attach(Box::new(joining)));
-        mine
-    }
-
-    /// Follows the protocol's timers. Reads the clock only when they have changed.
-    fn arm_heartbeat(&self, inner: &mut Inner) {
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        if !engine.protocol.timers_changed() {
-            return;
-        }
-        let now = Instant::now();
-        let next = engine.protocol.update_timers(now);
-        self.set_heartbeat(inner, next, now);
-    }
-
-    fn set_heartbeat(&self, inner: &mut Inner, next: Option<Instant>, now: Instant) {
-        if let Some(timer) = inner.heartbeat.take() {
-            self.io.cancel_timer(timer);
-        }
-        inner.heartbeat =
-            next.map(|at| self.io.add_timer(self.token, at.saturating_duration_since(now), TIMER_HEARTBEAT));
-    }
-
-    fn heartbeat(&self, inner: &mut Inner) {
-        inner.heartbeat = None;
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        if engine.is_blocked() {
-            engine.protocol.excuse_silence();
-        }
-        let now = Instant::now();
-        match engine.protocol.handle_timeout(now) {
-            Ok(next) => {
-                self.set_heartbeat(inner, next, now);
-                self.pump(inner);
-            }
-            Err(error) => self.fail(inner, error),
-        }
-    }
-
-    /// The peer broke the protocol, or refused this side.
-    pub(super) fn fail(&self, inner: &mut Inner, error: ProtocolError) {
-        let Stage::Running(engine) = &mut inner.stage else { return };
-        // What is to be said before closing (an ERROR command) was queued by the protocol.
-        if error.flush {
-            let _ = self.write(engine, &mut None);
-        }
-        let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
-        let host = &self.origin.host;
-        match error.failure {
-            Failure::Protocol(code) => host.emit(event::HANDSHAKE_FAILED_PROTOCOL, code, &text),
-            Failure::Auth(status) => host.emit(event::HANDSHAKE_FAILED_AUTH, u32::from(status), &text),
-            Failure::NoDetail(errno) | Failure::Local(errno) => {
-                host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text)
-            }
-            Failure::Silent(_) | Failure::TimedOut | Failure::Expired => {}
-        }
-        host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
-        let stops = matches!(error.failure, Failure::Local(_)) && self.stops_at(stop::HANDSHAKE_FAILED);
-        if !error.reconnect() || stops {
-            return self.finish(inner);
-        }
-        if let Some(pipe) = &mut inner.pipe {
-            engine.abandon(pipe);
-        }
-        self.disconnected(inner);
-    }
-
-    /// The connection is lost.
-    pub(super) fn lose(&self, inner: &mut Inner, errno: Errno) {
-        let mut last = false;
-        if let Stage::Running(engine) = &mut inner.stage {
-            last = !engine.protocol.is_ready() && self.stops_at(stop::HANDSHAKE_FAILED);
-            let text = endpoint_text(inner.connect.as_deref(), &engine.stream);
-            let host = &self.origin.host;
-            if !engine.protocol.is_ready() || inner.legacy || self.is_raw() {
-                host.emit(event::HANDSHAKE_FAILED_NO_DETAIL, errno.0 as u32, &text);
-            }
-            host.emit(event::DISCONNECTED, engine.stream.raw_fd() as u32, &text);
-            if let Some(pipe) = &mut inner.pipe {
-                engine.abandon(pipe);
-                if self.is_raw() && self.origin.options.stream_notify {
-                    pipe.write_unchecked(Msg::new());
-                    pipe.flush();
-                }
-            }
-        }
-        if last { self.finish(inner) } else { self.disconnected(inner) }
-    }
-
-    /// What follows the end of a connection: another attempt, or the session's end.
-    fn disconnected(&self, inner: &mut Inner) {
-        self.cancel_timers(inner);
-        inner.zap = None;
-        inner.negotiation.cancel();
-        inner.stage = Stage::Idle;
-        if inner.connect.is_none() {
-            return self.finish(inner);
-        }
-        if !self.keeps_pipe() {
-            inner.pipe = None;
-            inner.pipe_id = None;
-        } else if let Some(id) = inner.pipe_id {
-            self.origin.host.mailbox().send(Command::Reconnected(id));
-        }
-        self.retry(inner);
-    }
-
-    /// Whether the messages of one connection that `zmq_connect` asked for wait for the next.
-    fn keeps_pipe(&self) -> bool {
-        !self.origin.options.immediate && !self.is_raw()
-    }
-
-    fn is_raw(&self) -> bool {
+    pub(super) fn is_raw(&self) -> bool {
         protocol::is_raw(&self.origin.options)
-    }
-
-    pub(super) fn cancel_timers(&self, inner: &mut Inner) {
-        for timer in [inner.handshake.take(), inner.heartbeat.take()].into_iter().flatten() {
-            self.io.cancel_timer(timer);
-        }
-    }
-}
-
-/// The endpoint in monitor events: the user's text on the connecting side, the actual address on the other.
-pub(super) fn endpoint_text(connect: Option<&Connect>, stream: &Stream) -> String {
-    connect.map_or_else(|| stream.local_endpoint(), |c| c.text().to_owned())
-}
-
-impl IoObject for Session {
-    fn ready(&self, readiness: Readiness, offer: &mut Offer<'_>) {
-        let mut inner = self.inner.lock();
-        match &mut inner.stage {
-            Stage::Running(engine) => {
-                if readiness.readable {
-                    engine.set_readable(readiness.hangup);
-                }
-                if readiness.writable {
-                    engine.set_writable();
-                }
-                self.pump_into(&mut inner, Some(offer));
-            }
-            Stage::Connecting(_) if readiness.writable || readiness.hangup => self.finish_connecting(&mut inner),
-            Stage::Proxy(..) => self.continue_proxy(&mut inner),
-            Stage::Closing(..) => self.watch_closing(&mut inner),
-            _ => {}
-        }
-    }
-
-    fn timer(&self, kind: u32) {
-        let mut inner = self.inner.lock();
-        match kind {
-            TIMER_HANDSHAKE if inner.handshake.is_some() => {
-                inner.handshake = None;
-                self.lose(&mut inner, Errno::ETIMEDOUT);
-            }
-            TIMER_HEARTBEAT if inner.heartbeat.is_some() => self.heartbeat(&mut inner),
-            TIMER_RECONNECT if matches!(inner.stage, Stage::Waiting) => self.resolve(&mut inner),
-            TIMER_CONNECT => self.connect_timed_out(&mut inner),
-            TIMER_LINGER if inner.linger.is_some() => {
-                inner.linger = None;
-                inner.stopping = false;
-                self.finish(&mut inner);
-            }
-            TIMER_CLOSE if inner.linger.is_some() => {
-                inner.linger = None;
-                self.closing_timed_out(&mut inner);
-            }
-            _ => {}
-        }
-    }
-
-    fn memory(&self) -> [(usize, usize); 2] {
-        [self.front(), (self.inner.data_ptr().addr() + offset_of!(Inner, pipe), PipeEnd::FRONT)]
-    }
-
-    fn prefetch(&self) {
-        let Some(inner) = self.inner.try_lock() else { return };
-        if let Some(pipe) = &inner.pipe {
-            pipe.prefetch();
-            pipe.prefetch_reader();
-        }
-    }
-
-    fn scheduled(&self, offer: &mut Offer<'_>) {
-        self.scheduled.store(false, Ordering::SeqCst);
-        let mut inner = self.inner.lock();
-        if let Some(pipe) = &mut inner.pipe {
-            pipe.credit_arrived();
-        }
-        if let Stage::Running(engine) = &mut inner.stage {
-            engine.look_at_pipe();
-        }
-        self.poll_zap(&mut inner);
-        self.poll_negotiation(&mut inner);
-        match inner.stage {
-            Stage::Idle if inner.connect.is_some() => self.resolve(&mut inner),
-            Stage::Running(_) => self.pump_into(&mut inner, Some(offer)),
-            Stage::Done | Stage::Closing(..) => {}
-            _ => {
-                if inner.pipe.as_ref().is_some_and(PipeEnd::peer_closed) {
-                    self.wind_up(&mut inner);
-                }
-            }
-        }
     }
 }

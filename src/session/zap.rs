@@ -1,9 +1,10 @@
 //! A session's questions to the authentication handler (RFC 27). Whoever holds the session's lock.
 
 use super::host::event;
+use super::loss::endpoint_text;
 use super::pipe_side::PipeSide;
 use super::protocol::{ZapExchange, ZapProgress};
-use super::run::{Inner, Session, Stage, endpoint_text};
+use super::run::{Inner, Session, Stage};
 use crate::zmtp::{ProtocolError, ZapReply, ZapRequest};
 
 impl Session {

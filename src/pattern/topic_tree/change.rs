@@ -1,81 +1,11 @@
-//! A compact radix tree of topics, each with a number. The socket's thread.
-//!
-//! Finding the topics that are prefixes of a message costs its length, whatever the number of topics; nothing recurses, so
-//! a topic may be of any length. Nodes live in one vector, name each other by index, and keep their index for as long as
-//! they hold a topic. A node is 16 bytes, so that a large tree's last steps miss the cache as little as they can; a label
-//! that does not fit goes on in a child.
-//!
-//! Invariants: labels are never empty, but for the root's; siblings differ in their first byte; a node without a value has
-//! children, and if it has only one, the two labels together would not fit into one node.
+//! What changes a [`TopicTree`]. The socket's thread.
 
-use super::children::Children;
-use super::finger::Finger;
-use super::topic_node::{BOTH, DIRECT, EXTENSION, FREE, INNER, LABEL, LEAF, NONE, Node, SINGLE, only};
+use super::{NodeId, ROOT, TopicTree};
 use crate::errno::{Errno, Result};
+use crate::pattern::topic_node::{BOTH, DIRECT, EXTENSION, FREE, INNER, LABEL, LEAF, NONE, Node, SINGLE, only};
 use crate::sys::memory;
 
-const ROOT: u32 = 0;
-
-/// A topic's node, valid as long as the topic has a value.
-pub(super) type NodeId = u32;
-
-/// Topics with a number each.
-#[derive(Debug)]
-pub(super) struct TopicTree {
-    nodes: Vec<Node>,
-    free: u32,
-    lists: Children,
-    /// The last insertion.
-    finger: Finger,
-}
-
 impl TopicTree {
-    pub(super) fn new() -> TopicTree {
-        let nodes = vec![Node::new(NONE, &[])];
-        TopicTree { nodes, free: NONE, lists: Children::new(), finger: Finger::new() }
-    }
-
-    #[inline]
-    fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id as usize]
-    }
-
-    fn node_mut(&mut self, id: NodeId) -> &mut Node {
-        &mut self.nodes[id as usize]
-    }
-
-    #[inline]
-    fn children(&self, id: u32) -> u32 {
-        let node = self.node(id);
-        match node.kind() {
-            INNER => node.link,
-            BOTH => self.node(node.link).link,
-            _ => NONE,
-        }
-    }
-
-    /// The child whose label begins with `byte`, or its list of children; of an only child, only its label tells.
-    #[inline]
-    fn step(&self, children: u32, byte: u8) -> Option<u32> {
-        match children {
-            NONE => None,
-            single if single & SINGLE != 0 => Some(single & !SINGLE),
-            list => self.lists.find(list, byte),
-        }
-    }
-
-    /// The node that an entry of a list stands for.
-    fn listed(&self, entry: u32) -> u32 {
-        if entry & DIRECT == 0 { entry } else { self.lists.owner(entry & !DIRECT) }
-    }
-
-    /// A node's entry in a list.
-    fn entry(&self, id: u32) -> u32 {
-        let node = self.node(id);
-        let direct = node.kind() == INNER && node.label_len() == 1 && node.link & SINGLE == 0;
-        if direct { node.link | DIRECT } else { id }
-    }
-
     /// What a node links to has changed: its entry may have, too.
     fn renew_entry(&mut self, id: u32) {
         let node = self.node(id);
@@ -161,19 +91,8 @@ impl TopicTree {
         self.set_children(parent, children);
     }
 
-    /// A topic's value; 0 for the number of no topic.
-    #[inline]
-    pub(super) fn value(&self, id: NodeId) -> u32 {
-        let Some(node) = self.nodes.get(id as usize) else { return 0 };
-        match node.kind() {
-            LEAF => node.link,
-            BOTH => self.node(node.link).parent,
-            _ => 0,
-        }
-    }
-
     /// Sets a topic's value; after 0 the node is gone.
-    pub(super) fn set_value(&mut self, id: NodeId, value: u32) {
+    pub(in crate::pattern) fn set_value(&mut self, id: NodeId, value: u32) {
         let node = self.node_mut(id);
         let (kind, link) = (node.kind(), node.link);
         match (kind, value) {
@@ -197,7 +116,7 @@ impl TopicTree {
     ///
     /// # Errors
     /// `ENOMEM`; the tree is as it was.
-    pub(super) fn insert(&mut self, topic: &[u8]) -> Result<NodeId> {
+    pub(in crate::pattern) fn insert(&mut self, topic: &[u8]) -> Result<NodeId> {
         let (start, rest) = self.start(topic);
         let node = self.insert_below(start, rest)?;
         self.finger.set(node, topic);
@@ -275,122 +194,6 @@ impl TopicTree {
         self.merge(child);
         self.merge(parent);
         Ok(upper)
-    }
-
-    /// The node of a topic that has a value.
-    pub(super) fn find(&self, topic: &[u8]) -> Option<NodeId> {
-        let mut current = ROOT;
-        let mut rest = topic;
-        while let Some(first) = rest.first() {
-            current = self.listed(self.step(self.children(current), *first)?);
-            rest = self.node(current).strip(rest)?;
-        }
-        (self.value(current) != 0).then_some(current)
-    }
-
-    /// Gives `visit` the value of each topic that is a prefix of `text`, shortest first, until it returns false.
-    #[inline]
-    pub(super) fn prefixes(&self, text: &[u8], mut visit: impl FnMut(u32) -> bool) {
-        let mut node = self.node(ROOT);
-        let mut rest = text;
-        loop {
-            let mut children = node.link;
-            if node.kind() != INNER {
-                let mut value = node.link;
-                children = NONE;
-                if node.kind() == BOTH {
-                    let extension = self.node(node.link);
-                    (value, children) = (extension.parent, extension.link);
-                }
-                if value != 0 && !visit(value) {
-                    return;
-                }
-            }
-            let child = loop {
-                let Some((first, behind)) = rest.split_first() else { return };
-                let Some(entry) = self.step(children, *first) else { return };
-                if entry & DIRECT == 0 {
-                    break entry;
-                }
-                (children, rest) = (entry & !DIRECT, behind);
-            };
-            node = self.node(child);
-            let Some(behind) = node.strip(rest) else { return };
-            rest = behind;
-        }
-    }
-
-    /// Whether any topic is a prefix of `text`.
-    pub(super) fn matches(&self, text: &[u8]) -> bool {
-        let mut found = false;
-        self.prefixes(text, |_| {
-            found = true;
-            false
-        });
-        found
-    }
-
-    /// Writes a node's topic into `topic`.
-    ///
-    /// # Errors
-    /// `ENOMEM`.
-    pub(super) fn topic(&self, id: NodeId, topic: &mut Vec<u8>) -> Result<()> {
-        topic.clear();
-        let mut len = 0;
-        let mut current = id;
-        while current != ROOT {
-            let node = self.node(current);
-            len += node.label_len();
-            current = node.parent;
-        }
-        topic.try_reserve(len).map_err(|_| Errno::ENOMEM)?;
-        let mut current = id;
-        while current != ROOT {
-            let node = self.node(current);
-            topic.extend(node.label().iter().rev());
-            current = node.parent;
-        }
-        topic.reverse();
-        Ok(())
-    }
-
-    /// Visits every topic in the order of bytes, but for those that there is no memory to write down.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
-        let mut topic = Vec::new();
-        let mut next = Some(ROOT);
-        while let Some(id) = next {
-            if self.value(id) != 0 && self.topic(id, &mut topic).is_ok() {
-                visit(&topic);
-            }
-            next = self.following(id);
-        }
-    }
-
-    /// The node after this one: its first child, or what follows it or a node above it among their siblings.
-    fn following(&self, id: NodeId) -> Option<NodeId> {
-        let first = self.child_from(self.children(id), 0);
-        if first.is_some() {
-            return first;
-        }
-        let mut current = id;
-        while current != ROOT {
-            let (parent, first) = (self.node(current).parent, self.node(current).label[0]);
-            let sibling = first.checked_add(1).and_then(|next| self.child_from(self.children(parent), next));
-            if sibling.is_some() {
-                return sibling;
-            }
-            current = parent;
-        }
-        None
-    }
-
-    /// The first child whose label begins with `byte` or a higher one.
-    fn child_from(&self, children: u32, byte: u8) -> Option<NodeId> {
-        match (children, only(children)) {
-            (NONE, _) => None,
-            (_, Some(only)) => (self.node(only).label[0] >= byte).then_some(only),
-            (list, None) => self.lists.find_from(list, byte).map(|entry| self.listed(entry)),
-        }
     }
 
     /// Removes what is there only for a node that has no value any more.
@@ -476,52 +279,4 @@ impl TopicTree {
 
 fn common_prefix(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
-}
-
-#[cfg(test)]
-impl TopicTree {
-    /// The last insertion is remembered as it was, or not at all.
-    pub(super) fn check_finger(&self) {
-        let Some((node, len, start)) = self.finger.target() else { return };
-        let mut topic = Vec::new();
-        self.topic(node, &mut topic).unwrap();
-        assert_ne!(self.value(node), 0);
-        assert_eq!((topic.len(), &topic[..start.len()]), (len, start));
-    }
-
-    /// Live nodes, with the invariants checked.
-    pub(super) fn check(&self) -> usize {
-        self.check_finger();
-        let mut live = 0;
-        for (id, node) in self.nodes.iter().enumerate().filter(|(_, n)| n.is_live()) {
-            live += 1;
-            let children = self.children(id as u32);
-            let only = only(children);
-            let keys = match (children, only) {
-                (NONE, _) => Vec::new(),
-                (_, Some(child)) => vec![self.node(child).label[0]],
-                (list, None) => self.lists.keys(list).to_vec(),
-            };
-            assert!(keys.is_sorted() && (keys.len() == 1) == only.is_some());
-            if keys.len() > 1 {
-                assert_eq!(self.lists.owner(children) as usize, id);
-            }
-            for key in &keys {
-                let child = self.listed(self.step(children, *key).unwrap());
-                assert!(only.is_some() || self.lists.find(children, *key) == Some(self.entry(child)));
-                let child = self.node(child);
-                assert_eq!((child.parent as usize, child.label()[0]), (id, *key));
-            }
-            assert_eq!(node.kind() == BOTH, self.value(id as u32) != 0 && children != NONE);
-            if id != 0 && self.value(id as u32) == 0 {
-                assert!(!keys.is_empty());
-                assert!(only.is_none_or(|c| self.node(c).label().len() + node.label().len() > LABEL));
-            }
-        }
-        live
-    }
-
-    pub(super) fn memory(&self) -> usize {
-        self.nodes.capacity() * size_of::<Node>() + self.lists.memory()
-    }
 }
