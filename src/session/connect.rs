@@ -120,8 +120,8 @@ impl Session {
 
     /// The kernel says whether the connection was made.
     pub(super) fn finish_connecting(&self, inner: &mut Inner) {
-        let Stage::Connecting(stream) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
-        match Connector::finish(&stream) {
+        let Stage::Connecting(mut stream) = std::mem::replace(&mut inner.stage, Stage::Idle) else { return };
+        match Connector::finish(&mut stream) {
             Err(Errno::EINPROGRESS) => inner.stage = Stage::Connecting(stream),
             result => {
                 self.cancel_connect_timeout(inner);

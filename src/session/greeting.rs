@@ -18,8 +18,8 @@ impl Session {
             self.io.cancel_timer(timer);
         }
         let Stage::Running(engine) = &mut inner.stage else { return };
-        let announced =
-            (!peer.is_legacy() && !self.is_raw()).then(|| endpoint_text(inner.connect.as_deref(), &engine.stream));
+        let announced = (!peer.is_legacy() && !self.is_raw() && self.origin.host.wants(event::HANDSHAKE_SUCCEEDED))
+            .then(|| endpoint_text(inner.connect.as_deref(), &engine.stream));
         inner.legacy = peer.is_legacy();
         let metadata = engine.metadata(&peer);
         let subscribe_all = peer.subscribe_all();

@@ -32,6 +32,9 @@ pub trait Host: Send + Sync {
     /// Where commands to the socket go.
     fn mailbox(&self) -> &Arc<Mailbox>;
 
+    /// Whether there is a monitor that wants the event, for whose text the kernel has to be asked.
+    fn wants(&self, event: u16) -> bool;
+
     /// Reports to the monitor, if there is one that wants the event.
     fn emit(&self, event: u16, value: u32, endpoint: &str);
 

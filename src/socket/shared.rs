@@ -82,8 +82,12 @@ impl Host for Shared {
         &self.mailbox
     }
 
+    fn wants(&self, event: u16) -> bool {
+        self.wanted.load(Ordering::Relaxed) & u32::from(event) != 0
+    }
+
     fn emit(&self, event: u16, value: u32, endpoint: &str) {
-        if self.wanted.load(Ordering::Relaxed) & u32::from(event) == 0 {
+        if !self.wants(event) {
             return;
         }
         if let Some(monitor) = &mut *self.monitor.lock() {

@@ -51,10 +51,10 @@ impl Connector {
     /// # Errors
     /// `EINPROGRESS` when it has not ended: wait on. Else what the kernel says, `ECONNREFUSED` and `ETIMEDOUT` for
     /// instance.
-    pub fn finish(stream: &Stream) -> Result<()> {
+    pub fn finish(stream: &mut Stream) -> Result<()> {
         sockopt::take_error(stream.as_fd())?;
-        match socket::peer_address(stream.as_fd()) {
-            Ok(_) => refuse_oneself(stream),
+        match stream.learn_peer() {
+            Ok(()) => refuse_oneself(stream),
             // Without a peer and without an error, the attempt goes on.
             Err(Errno::ENOTCONN) => Err(Errno::EINPROGRESS),
             Err(e) => Err(e),
@@ -78,8 +78,9 @@ fn tcp(
         sockopt::set_reuse_address(fd.as_fd(), 1)?;
         socket::bind(fd.as_fd(), &source.into())?;
     }
-    let connecting = connect(fd, &target.into())?;
+    let mut connecting = connect(fd, &target.into())?;
     if !connecting.in_progress {
+        connecting.stream.learn_peer()?;
         refuse_oneself(&connecting.stream)?;
     }
     Ok(connecting)

@@ -18,7 +18,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Stream {
     fd: OwnedFd,
-    /// Who the peer was said to be when the socket was made; the kernel forgets it when the connection breaks.
+    /// Who the peer is, or is to be; the kernel forgets it when the connection breaks.
     peer: Peer,
 }
 
@@ -29,10 +29,15 @@ enum Peer {
     Other(Box<SockAddr>),
 }
 
+impl Peer {
+    fn of(address: SockAddr) -> Peer {
+        address.inet().map_or_else(|| Peer::Other(Box::new(address)), Peer::Inet)
+    }
+}
+
 impl Stream {
     pub(super) fn new(fd: OwnedFd, peer: SockAddr) -> Stream {
-        let peer = peer.inet().map_or_else(|| Peer::Other(Box::new(peer)), Peer::Inet);
-        Stream { fd, peer }
+        Stream { fd, peer: Peer::of(peer) }
     }
 
     /// One end of a pair, for tests.
@@ -155,17 +160,26 @@ impl Stream {
         endpoint_text(&self.peer())
     }
 
+    /// Learns who the peer is now that there is one: not always who was asked for, as 0.0.0.0 is this machine.
+    ///
+    /// # Errors
+    /// `ENOTCONN` when there is none.
+    pub(super) fn learn_peer(&mut self) -> Result<()> {
+        self.peer = Peer::of(socket::peer_address(self.as_fd())?);
+        Ok(())
+    }
+
     /// Whether a TCP socket is connected to itself, as can happen when a free port of this machine is connected to.
     pub(super) fn is_own_peer(&self) -> bool {
-        let local = socket::local_address(self.as_fd()).ok().and_then(|a| a.inet());
-        local.is_some() && local == socket::peer_address(self.as_fd()).ok().and_then(|a| a.inet())
+        let Peer::Inet(peer) = self.peer else { return false };
+        socket::local_address(self.as_fd()).is_ok_and(|local| local.inet() == Some(peer))
     }
 
     fn peer(&self) -> SockAddr {
-        socket::peer_address(self.as_fd()).unwrap_or_else(|_| match &self.peer {
+        match &self.peer {
             Peer::Inet(address) => SockAddr::from(*address),
             Peer::Other(address) => **address,
-        })
+        }
     }
 }
 

@@ -188,8 +188,8 @@ fn an_attempt_that_goes_on() {
     let address = address(listener.local_endpoint(), &options()).unwrap();
     let mut attempts = Vec::new();
     let outcome = loop {
-        let connecting = Connector::start(&address, &options()).unwrap();
-        let outcome = Connector::finish(&connecting.stream);
+        let mut connecting = Connector::start(&address, &options()).unwrap();
+        let outcome = Connector::finish(&mut connecting.stream);
         attempts.push(connecting);
         if outcome.is_err() || attempts.len() == 100 {
             break outcome;

@@ -46,11 +46,11 @@ fn wait_for(fd: &impl AsFd, events: i16) {
 
 /// Connects and waits for the end of the attempt.
 fn connect(text: &str, options: &Options) -> Result<Stream> {
-    let connecting = Connector::start(&address(text, options)?, options).map_err(|e| e.errno)?;
+    let mut connecting = Connector::start(&address(text, options)?, options).map_err(|e| e.errno)?;
     if connecting.in_progress {
         wait_for(&connecting.stream, libc::POLLOUT);
     }
-    Connector::finish(&connecting.stream)?;
+    Connector::finish(&mut connecting.stream)?;
     Ok(connecting.stream)
 }
 
