@@ -24,6 +24,7 @@ impl PipeId {
     }
 }
 
+/// The generation stands beside what each message takes of the pipe.
 #[derive(Debug)]
 #[repr(C)]
 struct Entry {
