@@ -25,7 +25,7 @@ const KEEP_MAX: usize = 4 * 1024 * 1024;
 /// Consumed bytes at the start of the buffer that are worth moving the rest.
 const COMPACT: usize = 64 * 1024;
 
-/// Bytes on their way out.
+/// Bytes on their way out. What tells whether there are any stands together.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct OutQueue {
