@@ -186,12 +186,6 @@ impl IoThread {
         self.load.load(Ordering::Relaxed)
     }
 
-    /// Whether it drives so many that they do not stay near the processor by themselves.
-    #[inline]
-    pub fn has_many(&self) -> bool {
-        self.load() >= MANY
-    }
-
     /// Ends the thread once it has nothing more to do at once, and waits for it.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
