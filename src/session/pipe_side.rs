@@ -35,6 +35,15 @@ impl PipeSide {
             sessions: session.origin.sessions.clone(),
         })
     }
+
+    /// Has the calling thread write, if nothing was written for the socket for some ticks, which `write` is given; whether it
+    /// did. One that was refused as it came too soon is refused again: it counts as output, too.
+    fn try_directly(&self, write: impl FnOnce(&Session, u64) -> bool) -> bool {
+        let pause = self.sessions.note_output(clock::tick());
+        // In the middle of many, no connection counts as idle, and none is looked at.
+        pause > LED_REPLY_PAUSE_US * clock::ticks_per_us()
+            && self.session.upgrade().is_some_and(|session| write(&session, pause))
+    }
 }
 
 /// Least size of a message whose copy costs more than what is saved when others write many messages at once.
@@ -44,11 +53,7 @@ impl Notify for PipeSide {
     /// The pipe has something to send after it had nothing. The calling thread writes it if the connection is idle;
     /// when sends come back to back the I/O thread does, in batches.
     fn readable(&self) {
-        let pause = self.sessions.note_output(clock::tick());
-        // In the middle of many, no connection counts as idle, and none is looked at.
-        if pause > LED_REPLY_PAUSE_US * clock::ticks_per_us()
-            && self.session.upgrade().is_some_and(|session| session.write_if_idle(pause))
-        {
+        if self.try_directly(Session::write_if_idle) {
             return;
         }
         // At most once for each time that the session finds nothing.
@@ -72,9 +77,7 @@ impl Notify for PipeSide {
     }
 
     fn pass_short(&self, bytes: &[u8]) -> bool {
-        let pause = self.sessions.note_output(clock::tick());
-        pause > LED_REPLY_PAUSE_US * clock::ticks_per_us()
-            && self.session.upgrade().is_some_and(|session| session.pass_short(bytes, pause))
+        self.try_directly(|session, pause| session.pass_short(bytes, pause))
     }
 
     fn pass_on(&self, bytes: &[u8], patient: bool, _: &dyn Fn() -> bool) -> Passed {

@@ -116,10 +116,18 @@ struct PeerPlace {
 }
 
 impl PeerPlace {
+    /// Remembers it, the first time.
+    #[inline]
+    fn note(&mut self, peer: &dyn Notify) {
+        if self.notify == 0 {
+            self.ask(peer);
+        }
+    }
+
     #[cold]
-    fn of(peer: &dyn Notify) -> PeerPlace {
+    fn ask(&mut self, peer: &dyn Notify) {
         let (behind, size) = peer.memory();
-        PeerPlace { notify: (&raw const *peer).addr(), behind, size }
+        *self = PeerPlace { notify: (&raw const *peer).addr(), behind, size };
     }
 }
 

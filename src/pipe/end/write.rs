@@ -1,6 +1,6 @@
 //! What the owner of a pipe's end writes. The owner's thread.
 
-use super::{Passed, PeerPlace, PipeEnd, Writer};
+use super::{Passed, PipeEnd, Writer};
 use crate::errno::Result;
 use crate::message::{Metadata, Msg, Shares, flag};
 use crate::sync::{Ordering, fence};
@@ -160,9 +160,7 @@ impl PipeEnd {
             && q.is_read_out_again()
             && let Some(peer) = self.shared.notify[usize::from(!self.side)].get()
         {
-            if self.peer_place.notify == 0 {
-                self.peer_place = PeerPlace::of(&**peer);
-            }
+            self.peer_place.note(&**peer);
             if peer.pass_short(bytes) {
                 return true;
             }
@@ -253,9 +251,7 @@ impl PipeEnd {
     #[cold]
     fn notify_readable(&mut self) {
         let Some(peer) = self.shared.notify[usize::from(!self.side)].get() else { return };
-        if self.peer_place.notify == 0 {
-            self.peer_place = PeerPlace::of(&**peer);
-        }
+        self.peer_place.note(&**peer);
         peer.readable();
     }
 
